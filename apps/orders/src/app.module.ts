@@ -1,0 +1,41 @@
+import { type DynamicModule, Module, StandardSchemaValidationPipe } from '@nestjs/common';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { CqrsModule } from '@nestjs/cqrs';
+import { EventSourcingModule } from '@tidemark/event-sourcing';
+import { ConfigModule } from './config/config.module.js';
+import type { OrdersConfig } from './config/orders.config.js';
+import { DatabaseModule } from './database/database.module.js';
+import type { Database } from './database/database.js';
+import { ErrorFilter } from './http/error.filter.js';
+import { OrdersModule } from './orders/orders.module.js';
+
+/** The whole app. */
+@Module({})
+export class AppModule {
+  /** @param database `undefined` runs the same app in memory. */
+  static register(config: OrdersConfig, database: Database | undefined): DynamicModule {
+    const store = database === undefined ? 'memory' : 'postgres';
+    const { workers, ...subscriptions } = config.work ?? {};
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.register(config),
+        ...(database === undefined ? [] : [DatabaseModule.register(database)]),
+        CqrsModule.forRoot(),
+        EventSourcingModule.forRoot({
+          store,
+          migrate: true,
+          workers,
+          subscriptions,
+          metrics: true,
+          healthController: true,
+        }),
+        OrdersModule.register(store),
+      ],
+      providers: [
+        { provide: APP_PIPE, useFactory: () => new StandardSchemaValidationPipe({ maxErrorMessagesLength: 10_000 }) },
+        { provide: APP_FILTER, useClass: ErrorFilter },
+      ],
+    };
+  }
+}

@@ -1,0 +1,67 @@
+import { ConsoleLogger, type INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AppModule } from './app.module.js';
+import type { OrdersConfig } from './config/orders.config.js';
+import { Database } from './database/database.js';
+import { serveOpenApi } from './http/openapi.js';
+
+/** The app while it runs. */
+export interface RunningOrders {
+  readonly app: INestApplication;
+  /** Where it answers, for example `http://localhost:3000`. */
+  readonly url: string;
+  /** `undefined` where everything is in memory. */
+  readonly database: Database | undefined;
+  /** Ends the app first and what it stands on last. */
+  close(): Promise<void>;
+}
+
+/** Starts the app with all that it stands on. Where the start fails, whatever had been started is stopped again. */
+export async function startOrders(config: OrdersConfig): Promise<RunningOrders> {
+  const database = await Database.open(config.store);
+  let app: INestApplication | undefined;
+  const close = async (): Promise<void> => {
+    try {
+      await app?.close();
+    } finally {
+      await database?.close();
+    }
+  };
+  try {
+    app = await createOrdersApp(config, database);
+    await listen(app, config.port);
+    return { app, url: urlOf(app), database, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function createOrdersApp(config: OrdersConfig, database: Database | undefined): Promise<INestApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(config, database), {
+    abortOnError: false,
+    logger: new ConsoleLogger({ logLevels: [config.logLevel] }),
+  });
+  app.disable('x-powered-by');
+  // An ETag of this API is the version of an order, never the hash of a body.
+  app.disable('etag');
+  serveOpenApi(app);
+  return app;
+}
+
+async function listen(app: INestApplication, port: number): Promise<void> {
+  try {
+    await app.listen(port);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+    throw new Error(`Port ${port} is taken by another program. Set PORT to a free one.`, { cause });
+  }
+}
+
+function urlOf(app: INestApplication): string {
+  const { port } = (app.getHttpServer() as Server).address() as AddressInfo;
+  return `http://localhost:${port}`;
+}

@@ -1,0 +1,71 @@
+import type { PoolClient } from 'pg';
+import { type DataSource, type EntityManager, type QueryRunner, QueryRunnerAlreadyReleasedError } from 'typeorm';
+import { ConnectionLostError } from './errors.js';
+
+/** How a transaction is to be held. */
+export interface TransactionOptions {
+  /**
+   * How long its locks may outlive a process that is frozen or cut off, in milliseconds: the server ends a transaction that
+   * lies idle for longer. One whose process is alive never does, however long its work takes. @default the server's own
+   */
+  readonly idleTimeoutMs?: number;
+}
+
+/** Runs `work` in a READ COMMITTED transaction. Throws {@link ConnectionLostError} where that broke off under it. */
+export async function inTransaction<T>(
+  dataSource: DataSource,
+  work: (manager: EntityManager) => Promise<T>,
+  { idleTimeoutMs }: TransactionOptions = {},
+): Promise<T> {
+  const queryRunner = dataSource.createQueryRunner();
+  try {
+    await queryRunner.startTransaction();
+    // Both in one message, so that the limit costs no round trip of its own; local, for a pooler may share the session.
+    await queryRunner.query(`set transaction isolation level read committed${limitOf(idleTimeoutMs)}`);
+    const result = await keptAlive(queryRunner, idleTimeoutMs, () => work(queryRunner.manager));
+    await queryRunner.commitTransaction();
+    return result;
+  } catch (error) {
+    // What `work` failed with is what counts; a transaction that cannot be rolled back is gone already.
+    await queryRunner.rollbackTransaction().catch(() => undefined);
+    // TypeORM releases the query runner of a broken connection, and its next query, which may be the COMMIT, complains of that.
+    throw error instanceof QueryRunnerAlreadyReleasedError ? new ConnectionLostError(error) : error;
+  } finally {
+    await queryRunner.release();
+  }
+}
+
+function limitOf(idleTimeoutMs: number | undefined): string {
+  return idleTimeoutMs === undefined
+    ? ''
+    : `; set local idle_in_transaction_session_timeout = ${Math.ceil(idleTimeoutMs)}`;
+}
+
+// Handlers may wait for something else than the database, all of a batch together for long. A process that can still send
+// this is not the one that the limit is meant for.
+async function keptAlive<T>(
+  queryRunner: QueryRunner,
+  idleTimeoutMs: number | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const client = (await queryRunner.connect()) as PoolClient & { readonly readyForQuery?: boolean };
+  const timer =
+    idleTimeoutMs === undefined
+      ? undefined
+      : setInterval(() => {
+          if (client.readyForQuery !== true || queryRunner.isReleased) return;
+          // An error of its own shows in the next statement of the transaction as well.
+          client.query('select 1').catch(() => undefined);
+        }, idleTimeoutMs / 3);
+  try {
+    const result = await work();
+    // TypeORM releases the query runner of a broken connection, and its next query complains of just that.
+    if (queryRunner.isReleased) throw new Error('its query runner has been released');
+    return result;
+  } catch (error) {
+    if (queryRunner.isReleased) throw new ConnectionLostError(error);
+    throw error;
+  } finally {
+    clearInterval(timer);
+  }
+}

@@ -1,0 +1,177 @@
+import type { EntityManager } from 'typeorm';
+import type { StoredEvent } from '../../core/index.js';
+import { constraintOf, type PostgresDatabase, SQLSTATE, sqlStateOf } from '../../database/index.js';
+import {
+  type AppendBatchOptions,
+  type AppendOutcome,
+  type EncodedAppend,
+  EventStorage,
+  type FeedBacklog,
+  type FeedBacklogQuery,
+  type FeedCountQuery,
+  type FeedFilter,
+  type FeedHorizon,
+  type FeedPage,
+  type FeedPageQuery,
+  type HeldHorizon,
+  type StreamPageQuery,
+  type StreamVersionQuery,
+} from '../event-storage.js';
+import { type OutcomeRow, toOutcome, toParameters } from './append-batch.js';
+import { type EventRow, toStoredEvent } from './event-rows.js';
+import {
+  APPEND_EVENTS,
+  COUNT_FEED,
+  FEED_BACKLOG,
+  FEED_HORIZON,
+  HELD_HORIZON,
+  READ_FEED,
+  READ_STREAM_BACKWARDS,
+  READ_STREAM_FORWARDS,
+  STREAM_VERSION,
+} from './event-store.sql.js';
+
+interface HorizonRow {
+  readonly head: bigint;
+  readonly horizon: bigint;
+  readonly holder_pid: number | null;
+}
+
+interface BacklogRow {
+  readonly count: number;
+  readonly age_seconds: number;
+  readonly is_cut: boolean;
+}
+
+/** How often a batch of its own is tried again after PostgreSQL rolled it back for another transaction's sake. */
+const ATTEMPTS = 5;
+
+/** Keeps events in PostgreSQL; the rules are in the functions of migration 0001. */
+export class PostgresEventStorage extends EventStorage {
+  constructor(private readonly database: PostgresDatabase) {
+    super();
+  }
+
+  async append(
+    appends: readonly EncodedAppend[],
+    { atomic, manager }: AppendBatchOptions,
+  ): Promise<readonly AppendOutcome[]> {
+    try {
+      return await this.appendOnce(appends, atomic, manager);
+    } catch (error) {
+      if (manager === undefined) return this.appendAgain(appends, atomic, error);
+      // PostgreSQL has aborted the caller's transaction, so there is nothing left to try or to ask in it.
+      if (!isDuplicateInFlight(error)) throw error;
+      return appends.map(() => ({ outcome: 'duplicate', eventId: undefined, existingStreamId: undefined }));
+    }
+  }
+
+  async readStream(query: StreamPageQuery): Promise<readonly StoredEvent[]> {
+    const { streamId, fromVersion, toVersion, direction, limit, tenantId = null, manager } = query;
+    const statement = direction === 'forwards' ? READ_STREAM_FORWARDS : READ_STREAM_BACKWARDS;
+    const values = [streamId, fromVersion, toVersion, limit, tenantId];
+    return (await this.database.query<EventRow>(statement, values, manager)).map(toStoredEvent);
+  }
+
+  async readFeed({ after, limit, filter = {} }: FeedPageQuery): Promise<FeedPage> {
+    const settled = await this.horizon();
+    if (after >= settled.horizon) return { ...settled, events: [], upTo: after };
+    // A statement of its own, hence a later snapshot than the look at the lock table.
+    const rows = await this.database.query<EventRow>(READ_FEED, [
+      after,
+      settled.horizon,
+      ...filterValues(filter),
+      limit,
+    ]);
+    const events = rows.map(toStoredEvent);
+    const last = events.length < limit ? undefined : events.at(-1);
+    return { ...settled, events, upTo: last?.position ?? settled.horizon };
+  }
+
+  async countFeed({ after, upTo, filter = {}, limit }: FeedCountQuery): Promise<bigint> {
+    const values = [after, upTo, ...filterValues(filter), limit ?? null];
+    const [row] = await this.database.query<{ count: bigint }>(COUNT_FEED, values);
+    return row?.count ?? 0n;
+  }
+
+  async backlog({ after, filter = {}, limit }: FeedBacklogQuery): Promise<FeedBacklog> {
+    const least = after.reduce((a, b) => (a < b ? a : b));
+    const [types, patterns, categories, tenantId] = filterValues(filter);
+    const values = [least, after, types, patterns, categories, tenantId, limit];
+    const [row] = await this.database.query<BacklogRow>(FEED_BACKLOG, values);
+    return { count: row?.count ?? 0, ageSeconds: row?.age_seconds ?? 0, isCut: row?.is_cut ?? false };
+  }
+
+  async streamVersion(streamId: string, { tenantId, manager }: StreamVersionQuery = {}): Promise<number> {
+    const [row] = await this.database.query<{ version: number }>(STREAM_VERSION, [streamId, tenantId ?? null], manager);
+    return row?.version ?? 0;
+  }
+
+  async horizon(): Promise<FeedHorizon> {
+    const [row] = await this.database.query<HorizonRow>(FEED_HORIZON);
+    if (row === undefined) throw new Error('feed_horizon() gave no row');
+    return toHorizon(row);
+  }
+
+  async heldHorizon(): Promise<HeldHorizon> {
+    const [row] = await this.database.query<HorizonRow & { age_seconds: number }>(HELD_HORIZON);
+    if (row === undefined) throw new Error('feed_horizon() gave no row');
+    return { ...toHorizon(row), ageSeconds: row.age_seconds };
+  }
+
+  private async appendOnce(
+    appends: readonly EncodedAppend[],
+    atomic: boolean,
+    manager?: EntityManager,
+  ): Promise<readonly AppendOutcome[]> {
+    const rows = await this.database.query<OutcomeRow>(APPEND_EVENTS, toParameters(appends, atomic), manager);
+    return rows.map(toOutcome);
+  }
+
+  private async appendAgain(
+    appends: readonly EncodedAppend[],
+    atomic: boolean,
+    firstError: unknown,
+  ): Promise<readonly AppendOutcome[]> {
+    let error = firstError;
+    for (let attempt = 1; attempt < ATTEMPTS && isRolledBackForAnother(error); attempt++) {
+      try {
+        // One after the other, an append that is at fault fails alone.
+        return atomic ? await this.appendOnce(appends, true) : await this.appendEach(appends);
+      } catch (next) {
+        error = next;
+      }
+    }
+    throw error;
+  }
+
+  private async appendEach(appends: readonly EncodedAppend[]): Promise<readonly AppendOutcome[]> {
+    const outcomes: AppendOutcome[] = [];
+    for (const append of appends) outcomes.push(...(await this.append([append], { atomic: true })));
+    return outcomes;
+  }
+}
+
+function toHorizon({ head, horizon, holder_pid }: HorizonRow): FeedHorizon {
+  return { head, horizon, holderPid: holder_pid ?? undefined };
+}
+
+function isRolledBackForAnother(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  if (state === SQLSTATE.deadlockDetected || state === SQLSTATE.serializationFailure) return true;
+  return isDuplicateInFlight(error);
+}
+
+// An event id that another transaction was just writing shows as a unique violation once and as a duplicate thereafter.
+function isDuplicateInFlight(error: unknown): boolean {
+  return sqlStateOf(error) === SQLSTATE.uniqueViolation && constraintOf(error) === 'events_event_id';
+}
+
+function filterValues({ types, categories, tenantId, partition }: FeedFilter): readonly unknown[] {
+  const patterns = types?.filter((type) => type.endsWith('*')).map(toLikePattern);
+  return [types, patterns, categories, tenantId, partition?.count, partition?.index].map((value) => value ?? null);
+}
+
+function toLikePattern(pattern: string): string {
+  return `${pattern.slice(0, -1).replace(/[\\%_]/g, '\\$&')}%`;
+}

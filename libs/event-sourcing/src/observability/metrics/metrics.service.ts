@@ -1,0 +1,58 @@
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { Registry } from 'prom-client';
+import { Instrumentation } from '../../core/index.js';
+import { PostgresDatabase } from '../../database/index.js';
+import { DeadLetterStore } from '../../dead-letter-queue/index.js';
+import { EventStorage } from '../../event-store/index.js';
+import { SubscriptionLags, SubscriptionManager } from '../../subscriptions/index.js';
+import { CachedDatabaseFacts } from './database-facts.js';
+import { MetricSet } from './metric-set.js';
+import type { ResolvedMetricsOptions } from './metrics.options.js';
+import { METRICS_OPTIONS, METRICS_REGISTRY } from './metrics.tokens.js';
+import { databaseGauges, localGauges, poolGauges } from './standing-gauges.js';
+import { aggregateMetrics, storeMetrics } from './store-metrics.js';
+import { subscriptionMetrics } from './subscription-metrics.js';
+
+/** Registers the app's metrics when it starts, keeps them, and takes them back when it has ended. */
+@Injectable()
+export class MetricsService implements OnModuleInit, OnApplicationShutdown {
+  private readonly metrics: MetricSet;
+  private readonly facts: CachedDatabaseFacts;
+  private unsubscribes: readonly (() => void)[] = [];
+
+  constructor(
+    @Inject(METRICS_REGISTRY) registry: Registry,
+    @Inject(METRICS_OPTIONS) options: ResolvedMetricsOptions,
+    @Inject(PostgresDatabase) private readonly database: PostgresDatabase | null,
+    @Inject(EventStorage) storage: EventStorage,
+    @Inject(DeadLetterStore) deadLetters: DeadLetterStore,
+    @Inject(SubscriptionLags) lags: SubscriptionLags,
+    @Inject(SubscriptionManager) private readonly subscriptions: SubscriptionManager,
+    @Inject(Instrumentation) private readonly instrumentation: Instrumentation,
+  ) {
+    const { cacheMs, databaseTimeoutMs } = options;
+    const logger = new Logger('Tidemark');
+    const onUnknown = (line: string): void => logger.warn(line);
+    this.metrics = new MetricSet(registry);
+    this.facts = new CachedDatabaseFacts({ storage, lags, deadLetters, cacheMs, databaseTimeoutMs, onUnknown });
+  }
+
+  onModuleInit(): void {
+    const { metrics, instrumentation } = this;
+    this.unsubscribes = [
+      ...storeMetrics(metrics, instrumentation),
+      ...aggregateMetrics(metrics, instrumentation),
+      ...subscriptionMetrics(metrics, instrumentation),
+    ];
+    localGauges(metrics, this.subscriptions.here);
+    databaseGauges(metrics, this.facts);
+    if (this.database !== null) poolGauges(metrics, this.database);
+  }
+
+  /** Subscriptions give their partitions back before this, and that counts. */
+  async onApplicationShutdown(): Promise<void> {
+    for (const unsubscribe of this.unsubscribes) unsubscribe();
+    this.metrics.remove();
+    await this.facts.settle();
+  }
+}

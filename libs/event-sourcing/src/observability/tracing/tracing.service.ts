@@ -1,0 +1,101 @@
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  context,
+  createContextKey,
+  type Link,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
+import { EventContext, Instrumentation, type NoteOperation, type Operation } from '../../core/index.js';
+import { PostgresDatabase } from '../../database/index.js';
+import { attributesOf } from './operation-attributes.js';
+import { spanContextOf, traceParentOf } from './trace-parent.js';
+
+/** Marks what a subscription does, so that what it does inside of that belongs to the same trace. */
+const IN_SUBSCRIPTION = createContextKey('tidemark.in-subscription');
+
+const KINDS: Readonly<Record<Operation['name'], SpanKind>> = {
+  append: SpanKind.PRODUCER,
+  read: SpanKind.CLIENT,
+  load: SpanKind.INTERNAL,
+  save: SpanKind.INTERNAL,
+  handle: SpanKind.CONSUMER,
+  redrive: SpanKind.INTERNAL,
+};
+
+/** Makes a span of every operation, by the OpenTelemetry API alone: without an SDK in the app all of them are empty. */
+@Injectable()
+export class TracingService implements OnModuleInit, OnApplicationShutdown {
+  // The API hands on to whatever provider is registered, also afterwards.
+  private readonly tracer = trace.getTracer('@tidemark/event-sourcing');
+  private unfollow = (): void => undefined;
+
+  constructor(
+    @Inject(Instrumentation) private readonly instrumentation: Instrumentation,
+    @Inject(EventContext) private readonly eventContext: EventContext,
+    @Inject(PostgresDatabase) private readonly database: PostgresDatabase | null,
+  ) {}
+
+  onModuleInit(): void {
+    this.unfollow = this.instrumentation.follow((operation, work) => this.traced(operation, work));
+  }
+
+  onApplicationShutdown(): void {
+    this.unfollow();
+  }
+
+  private async traced<T>(operation: Operation, work: (note: NoteOperation) => Promise<T>): Promise<T> {
+    const { parent, span } = this.begin(operation);
+    const note: NoteOperation = (more) => {
+      if (span.isRecording()) span.setAttributes(attributesOf(more(), false));
+    };
+    const within = trace.setSpan(parent.setValue(IN_SUBSCRIPTION, isOfSubscription(operation) || undefined), span);
+    try {
+      return await context.with(within, () => this.underTraceParent(operation, span, () => work(note)));
+    } catch (error) {
+      fail(span, error);
+      throw error;
+    } finally {
+      span.end();
+    }
+  }
+
+  private begin(operation: Operation) {
+    const active = context.active();
+    // A loop was started in some context or other; what it handles has nothing to do with that.
+    const isRoot = isOfSubscription(operation) && active.getValue(IN_SUBSCRIPTION) === undefined;
+    const parent = isRoot ? ROOT_CONTEXT : active;
+    const options = {
+      kind: KINDS[operation.name],
+      attributes: attributesOf(operation, this.database !== null),
+      links: linksOf(operation),
+    };
+    return { parent, span: this.tracer.startSpan(`tidemark ${operation.name}`, options, parent) };
+  }
+
+  /** Events that are appended carry the append's own span along. */
+  private underTraceParent<T>({ name }: Operation, span: Span, work: () => T): T {
+    const traceParent = name === 'append' ? traceParentOf(span.spanContext()) : undefined;
+    return traceParent === undefined ? work() : this.eventContext.run({ traceParent }, work);
+  }
+}
+
+function isOfSubscription({ name }: Operation): boolean {
+  return name === 'handle' || name === 'redrive';
+}
+
+function linksOf({ traceParents = [] }: Operation): Link[] {
+  return traceParents.flatMap((traceParent) => {
+    const linked = spanContextOf(traceParent);
+    return linked === undefined ? [] : [{ context: linked }];
+  });
+}
+
+function fail(span: Span, error: unknown): void {
+  const exception = error instanceof Error ? error : String(error);
+  span.recordException(exception);
+  span.setStatus({ code: SpanStatusCode.ERROR, message: exception instanceof Error ? exception.message : exception });
+}

@@ -1,0 +1,181 @@
+import type { EntityManager } from 'typeorm';
+import type {
+  EventContext,
+  EventContextValues,
+  EventSerializer,
+  Instrumentation,
+  Operation,
+  RecordedEvent,
+  StoredEvent,
+} from '../../core/index.js';
+import type { DeadLetterStore } from '../../dead-letter-queue/index.js';
+import { ProcessingTimeoutError } from '../errors.js';
+import type { PartitionState } from '../partition-state.js';
+import type { DeliveryContext, SubscriptionDefinition } from '../subscription-definition.js';
+import { type EventGroup, groupsOf } from './event-groups.js';
+
+/** A handler failed on an event; `cause` is what it threw. */
+export class HandlerFailure extends Error {
+  constructor(
+    readonly event: StoredEvent,
+    options: ErrorOptions,
+  ) {
+    super(`handling event ${event.id} ('${event.type}', position ${event.position}) failed`, options);
+  }
+}
+
+/** A batch handler failed on several events, nobody knows on which; `cause` is what it threw. */
+export class GroupFailure extends Error {
+  constructor(
+    readonly events: EventGroup['events'],
+    options: ErrorOptions,
+  ) {
+    super(`handling ${events.length} events at once, from position ${events[0].position}, failed`, options);
+  }
+}
+
+/** What a {@link BatchHandler} works with. */
+export interface BatchHandlerParts {
+  readonly serializer: EventSerializer;
+  readonly context: EventContext;
+  readonly deadLetters: DeadLetterStore;
+  readonly processingTimeoutMs: number;
+  readonly instrumentation: Instrumentation;
+  /** What the partition does now. */
+  readonly state: () => PartitionState;
+  /** Told of each call, before it and after it: it goes on. */
+  readonly onCall: () => void;
+}
+
+/** Decodes events and hands them to the handlers of a subscription, one call after the other. */
+export class BatchHandler {
+  constructor(
+    private readonly definition: SubscriptionDefinition,
+    private readonly partition: number,
+    private readonly parts: BatchHandlerParts,
+  ) {}
+
+  /** Which streams of these events have an open dead letter; their events must queue behind it. */
+  async blockedStreams(
+    events: readonly StoredEvent[],
+    manager: EntityManager | undefined,
+  ): Promise<ReadonlySet<string>> {
+    const streams = [...new Set(events.map(({ streamId }) => streamId))];
+    if (streams.length === 0) return new Set();
+    return this.parts.deadLetters.blockedStreams(this.definition.name, streams, manager);
+  }
+
+  /** Queues events behind the open dead letters of their streams. */
+  async queue(events: readonly StoredEvent[], manager: EntityManager | undefined): Promise<void> {
+    const { name: subscription } = this.definition;
+    for (const event of events) {
+      await this.parts.deadLetters.park({ subscription, partition: this.partition, event, failures: [] }, manager);
+    }
+  }
+
+  /** Divides events into the calls that handle them. */
+  groupsOf(events: readonly StoredEvent[]): readonly EventGroup[] {
+    return groupsOf(events, this.definition);
+  }
+
+  /** Handles one event; the rest as {@link handle}. */
+  async handleOne(event: StoredEvent, manager: EntityManager | undefined, signal: AbortSignal): Promise<void> {
+    await this.handle({ batchHandle: undefined, events: [event] }, manager, signal);
+  }
+
+  /**
+   * Handles the events of one call, or throws {@link HandlerFailure} or, for several, {@link GroupFailure}; ends at once,
+   * with the signal's reason, when that is aborted.
+   */
+  async handle(group: EventGroup, manager: EntityManager | undefined, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const { processingTimeoutMs, onCall } = this.parts;
+    onCall();
+    const timeout = new AbortController();
+    const timer = setTimeout(() => {
+      timeout.abort(new ProcessingTimeoutError(this.definition.name, processingTimeoutMs));
+    }, processingTimeoutMs);
+    const either = AbortSignal.any([signal, timeout.signal]);
+    try {
+      await endingWith(either, this.deliver(group, manager, either));
+    } catch (cause) {
+      if (signal.aborted || cause instanceof HandlerFailure) throw cause;
+      const [event, ...others] = group.events;
+      throw others.length === 0 ? new HandlerFailure(event, { cause }) : new GroupFailure(group.events, { cause });
+    } finally {
+      clearTimeout(timer);
+      onCall();
+    }
+  }
+
+  private async deliver(
+    { batchHandle, events: stored }: EventGroup,
+    manager: EntityManager | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { name: subscription } = this.definition;
+    const delivery: DeliveryContext = { subscription, partition: this.partition, manager, signal };
+    const events = stored.map((event) => this.decode(event));
+    await this.parts.instrumentation.around(
+      () => this.operation(events),
+      () =>
+        this.parts.context.run(contextOf(events), async () => {
+          if (batchHandle !== undefined) return batchHandle(events, delivery);
+          for (const event of events) await this.definition.handle(event, delivery);
+        }),
+    );
+  }
+
+  private operation(events: readonly RecordedEvent[]): Operation {
+    const [first, ...others] = events;
+    const streamId = others.every((other) => other.streamId === first?.streamId) ? first?.streamId : undefined;
+    const about = { subscription: this.definition.name, partition: this.partition, state: this.parts.state() };
+    const traceParents = events.flatMap(({ metadata: { traceParent } }) =>
+      traceParent === undefined ? [] : [traceParent],
+    );
+    return { name: 'handle', streamId, events, traceParents: [...new Set(traceParents)], ...about };
+  }
+
+  private decode(event: StoredEvent): RecordedEvent {
+    try {
+      return this.parts.serializer.decode(event);
+    } catch (cause) {
+      throw new HandlerFailure(event, { cause });
+    }
+  }
+}
+
+/** What the events of one call hand on; of several, only what they have in common. */
+function contextOf(events: readonly RecordedEvent[]): EventContextValues {
+  const [event, ...others] = events;
+  if (event === undefined) return {};
+  const isCommon = (value: (event: RecordedEvent) => unknown): boolean =>
+    others.every((other) => value(other) === value(event));
+  const { actor, traceParent } = event.metadata;
+  return {
+    correlationId: isCommon(correlationOf) ? correlationOf(event) : undefined,
+    causationId: others.length === 0 ? event.id : undefined,
+    actor: isCommon(({ metadata }) => metadata.actor) ? actor : undefined,
+    traceParent: isCommon(({ metadata }) => metadata.traceParent) ? traceParent : undefined,
+    tenantId: isCommon(({ tenantId }) => tenantId) ? event.tenantId : undefined,
+  };
+}
+
+// Without one it begins one.
+function correlationOf({ id, metadata }: RecordedEvent): string {
+  return metadata.correlationId ?? id;
+}
+
+// A handler that does not listen to its signal goes on alone; its transaction is rolled back all the same.
+async function endingWith(signal: AbortSignal, work: Promise<void>): Promise<void> {
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

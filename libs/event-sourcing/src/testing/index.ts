@@ -1,0 +1,26 @@
+export {
+  checkpointStoreContract,
+  type CheckpointStoreBackend,
+  type CheckpointStoreFixture,
+} from './contracts/subscriptions/checkpoints.contract.js';
+export type { DeadLetterStoreBackend } from './contracts/dead-letter-scenario.js';
+export { deadLetterStoreContract } from './contracts/dead-letter-store.contract.js';
+export { type EventStorageBackend, type EventStorageFixture } from './contracts/event-storage-backend.js';
+export { eventStoreContract } from './contracts/event-store.contract.js';
+export {
+  leaseStoreContract,
+  type LeaseStoreBackend,
+  type LeaseStoreFixture,
+} from './contracts/subscriptions/leases.contract.js';
+export {
+  snapshotStoreContract,
+  type SnapshotStoreBackend,
+  type SnapshotStoreFixture,
+} from './contracts/snapshot-store.contract.js';
+export type { Matchers, TestApi } from './contracts/test-api.js';
+export { encodedAppend, encodedEvent } from './fixtures/parcel-events.js';
+export {
+  subscriptionDirectoryContract,
+  type SubscriptionDirectoryBackend,
+  type SubscriptionDirectoryFixture,
+} from './contracts/subscriptions/subscription-directory.contract.js';

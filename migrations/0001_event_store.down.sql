@@ -1,0 +1,12 @@
+drop function append_events(text[], text[], smallint[], integer[], integer[], integer[], uuid[], text[], smallint[], text[],
+  text[], timestamptz[], boolean);
+drop function append_repetition(text, integer, uuid[], integer[], integer[], integer);
+drop function feed_horizon();
+drop function hold_horizon();
+drop function signed32(bigint);
+drop function last_event_position();
+drop table events;
+drop table streams;
+drop function refuse_event_change();
+drop function refuse_bare_insert();
+drop sequence event_position;

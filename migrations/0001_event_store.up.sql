@@ -1,0 +1,345 @@
+-- The event store: stream heads, events, the append function and the horizon of the feed.
+-- Runs with search_path set to the schema of the store; nothing here names the schema.
+
+create sequence event_position as bigint minvalue 1 start 1 no cycle cache 1;
+comment on sequence event_position is
+  'Global positions. Must not cache: a session that holds back positions would break the horizon.';
+
+-- One row per stream, the authority on its version. Updated in place by every append, hence the free space per page;
+-- version is in no index, so these updates stay HOT.
+create table streams (
+  stream_id      text collate "C" not null,
+  category       text collate "C" not null,
+  tenant_id      text collate "C",
+  partition_slot smallint         not null,
+  version        integer          not null,
+  created_at     timestamptz      not null default clock_timestamp(),
+  constraint streams_pkey primary key (stream_id)
+) with (fillfactor = 80);
+
+-- Append only. data and metadata are json, not jsonb: they are written and read whole, and keep their exact text.
+create table events (
+  position       bigint           not null,
+  stream_id      text collate "C" not null,
+  version        integer          not null,
+  event_id       uuid             not null,
+  type           text collate "C" not null,
+  schema_version smallint         not null,
+  category       text collate "C" not null,
+  tenant_id      text collate "C",
+  partition_slot smallint         not null,
+  data           json             not null,
+  metadata       json             not null,
+  occurred_at    timestamptz      not null,
+  recorded_at    timestamptz      not null,
+  constraint events_pkey primary key (position),                    -- the feed: position > x order by position
+  constraint events_stream_version unique (stream_id, version),     -- readStream
+  constraint events_event_id unique (event_id)                      -- repeated and duplicate appends
+);
+
+create function refuse_bare_insert() returns trigger
+language plpgsql set search_path from current as $$
+begin
+  if current_setting('tidemark.appending', true) is distinct from tg_relid::text then
+    raise exception 'events are written by append_events() only; a bare INSERT could be skipped by readers of the feed'
+      using errcode = 'TM002';
+  end if;
+  return null;
+end $$;
+
+create trigger events_bare_insert before insert on events
+  for each statement execute function refuse_bare_insert();
+
+create function refuse_event_change() returns trigger
+language plpgsql set search_path from current as $$
+begin
+  raise exception 'events are append only: % is refused', tg_op using errcode = 'TM003';
+end $$;
+
+create trigger events_append_only before update or delete or truncate on events
+  for each statement execute function refuse_event_change();
+
+-- Greatest position given out; 0 for a sequence that was never used.
+create function last_event_position() returns bigint
+language sql volatile set search_path from current as $$
+  select case when is_called then last_value else last_value - 1 end from event_position
+$$;
+
+-- Announces that this transaction is about to draw positions, all above the present last one L: a shared advisory lock
+-- whose key carries the low 32 bits of L, namespaced by the sequence. Once per transaction is enough, and more would
+-- fill the lock table. The mark is transaction-local, so a rolled back savepoint takes it away together with the lock.
+create function hold_horizon() returns void
+language plpgsql volatile set search_path from current as $$
+declare
+  sequence_id constant oid  := 'event_position'::regclass;
+  mark        constant text := 'tidemark.holding_' || sequence_id;
+  l bigint;
+begin
+  if coalesce(current_setting(mark, true), '') <> '' then
+    return;
+  end if;
+  l := last_event_position();
+  perform pg_advisory_xact_lock_shared(signed32(sequence_id::bigint), signed32(l));
+  perform set_config(mark, l::text, true);
+end $$;
+
+-- The low 32 bits of a number as PostgreSQL's signed integer.
+create function signed32(n bigint) returns integer
+language sql immutable strict as $$
+  select (((n + 2147483648) & 4294967295) - 2147483648)::integer
+$$;
+
+-- How far the feed can be read without skipping anything. Order matters: first the head, then the lock table. Whoever
+-- drew a position up to that head took its lock before, and PostgreSQL releases locks only after a transaction has become
+-- visible. The events must then be read in a later snapshot, which REPEATABLE READ and SERIALIZABLE would not take.
+create function feed_horizon(out head bigint, out horizon bigint, out holder_pid integer)
+language plpgsql volatile set search_path from current as $$
+declare
+  sequence_id constant oid := 'event_position'::regclass;
+begin
+  if current_setting('transaction_isolation') not in ('read committed', 'read uncommitted') then
+    raise exception 'the feed cannot be read in a % transaction: its snapshot is older than the horizon',
+      current_setting('transaction_isolation') using errcode = 'TM001';
+  end if;
+  if pg_is_in_recovery() then
+    raise exception 'the feed cannot be read on a replica: it does not see the locks of the primary' using errcode = 'TM004';
+  end if;
+  head := last_event_position();
+  select head + held.distance, held.pid into horizon, holder_pid
+  from (
+    -- The key holds 32 bits of L; the nearest number to the head with these bits is L, on either side of a wrap.
+    select signed32(l.objid::bigint - head) as distance, l.pid
+    from pg_locks l
+    where l.locktype = 'advisory'
+      and l.database = (select d.oid from pg_database d where d.datname = current_database())
+      and l.classid = sequence_id
+      and l.objsubid = 2
+      and l.mode = 'ShareLock'
+      and l.granted
+  ) held
+  order by held.distance
+  limit 1;
+  if horizon is null or horizon >= head then
+    horizon := head;
+    holder_pid := null;
+  end if;
+end $$;
+
+-- Appends a batch. One array element per append (p_), one per event (e_); e_append points from event to append, from 1,
+-- e_offset counts the events of an append, from 1. Streams must differ within a batch.
+-- expected: an exact version, -1 any, -2 the stream exists.
+-- Stream heads are locked in sorted order, so that batches never deadlock, and before positions are drawn, so that the
+-- order within a stream is position order.
+create function append_events(
+  p_stream_id  text[],
+  p_tenant_id  text[],
+  p_slot       smallint[],
+  p_expected   integer[],
+  e_append     integer[],
+  e_offset     integer[],
+  e_id         uuid[],
+  e_type       text[],
+  e_schema     smallint[],
+  e_data       text[],
+  e_metadata   text[],
+  e_occurred   timestamptz[],
+  atomic       boolean
+) returns table (
+  outcome            text,
+  version            integer,
+  first_position     bigint,
+  last_position      bigint,
+  duplicate_id       uuid,
+  duplicate_stream   text
+)
+language plpgsql volatile security definer set search_path from current as $$
+#variable_conflict use_column
+declare
+  appends   constant integer := cardinality(p_stream_id);
+  bases     integer[];                                       -- version of each head; null where there is none
+  tenants   text[];
+  outcomes  text[]    := array_fill('appended'::text, array[appends]);
+  dup_ids   uuid[]    := array_fill(null::uuid, array[appends]);
+  dup_at    text[]    := array_fill(null::text, array[appends]);
+  firsts    bigint[]  := array_fill(null::bigint, array[appends]);
+  lasts     bigint[]  := array_fill(null::bigint, array[appends]);
+  results   integer[] := array_fill(null::integer, array[appends]);
+  counts    integer[] := array_fill(0, array[appends]);
+  known     boolean;
+  failed    boolean   := false;
+  written   boolean   := false;
+  event     record;
+  i         integer;
+begin
+  -- Heads of streams that this batch may create. Who comes second waits here for who came first.
+  insert into streams (stream_id, category, tenant_id, partition_slot, version)
+  select p.stream_id, left(p.stream_id, strpos(p.stream_id, '-') - 1), p.tenant_id, p.slot, 0
+  from unnest(p_stream_id, p_tenant_id, p_slot, p_expected) as p (stream_id, tenant_id, slot, expected)
+  where p.expected in (-1, 0)
+    and not exists (select from streams s where s.stream_id = p.stream_id)
+  order by p.stream_id collate "C"
+  on conflict do nothing;
+
+  select array_agg(h.version order by p.n), array_agg(h.tenant_id order by p.n) into bases, tenants
+  from unnest(p_stream_id) with ordinality as p (stream_id, n)
+  left join (
+    select s.stream_id, s.version, s.tenant_id from streams s
+    where s.stream_id = any (p_stream_id)
+    order by s.stream_id
+    for update
+  ) h on h.stream_id = p.stream_id;
+
+  select array_agg(c.events order by c.n) into counts
+  from (select a.n, count(*)::integer as events from unnest(e_append) as a (n) group by a.n) c;
+
+  known := exists (select from events e where e.event_id = any (e_id));
+
+  for i in 1 .. appends loop
+    if bases[i] > 0 and tenants[i] is distinct from p_tenant_id[i] then
+      outcomes[i] := 'wrong-tenant';
+    elsif known then
+      select * into event from append_repetition(p_stream_id[i], p_expected[i], e_id, e_append, e_offset, i);
+      outcomes[i] := event.outcome;
+      results[i]  := event.version;
+      firsts[i]   := event.first_position;
+      lasts[i]    := event.last_position;
+      dup_ids[i]  := event.duplicate_id;
+      dup_at[i]   := event.duplicate_stream;
+    end if;
+    if outcomes[i] = 'appended' and not (
+      case p_expected[i]
+        when -1 then true
+        when -2 then coalesce(bases[i], 0) > 0
+        else coalesce(bases[i], 0) = p_expected[i]
+      end
+    ) then
+      outcomes[i] := 'conflict';
+      results[i]  := coalesce(bases[i], 0);
+    end if;
+    failed  := failed or outcomes[i] not in ('appended', 'repeated');
+    written := written or outcomes[i] = 'appended';
+  end loop;
+
+  if atomic and failed then
+    for i in 1 .. appends loop
+      if outcomes[i] in ('appended', 'repeated') then
+        outcomes[i] := 'withheld';
+      end if;
+    end loop;
+    written := false;
+  end if;
+
+  if written then
+    perform hold_horizon();
+    perform set_config('tidemark.appending', 'events'::regclass::oid::text, true);
+    with written_events as (
+      insert into events (position, stream_id, version, event_id, type, schema_version, category, tenant_id,
+                          partition_slot, data, metadata, occurred_at, recorded_at)
+      select nextval('event_position'), e.stream_id, e.version, e.id, e.type, e.schema,
+             left(e.stream_id, strpos(e.stream_id, '-') - 1), e.tenant_id, e.slot,
+             e.data::json, e.metadata::json, e.occurred, now_
+      from (
+        select p_stream_id[u.append] as stream_id, bases[u.append] + u.o as version, u.id, u.type, u.schema,
+               p_tenant_id[u.append] as tenant_id, p_slot[u.append] as slot, u.data, u.metadata, u.occurred,
+               clock_timestamp() as now_
+        from unnest(e_append, e_offset, e_id, e_type, e_schema, e_data, e_metadata, e_occurred) with ordinality
+               as u (append, o, id, type, schema, data, metadata, occurred, n)
+        where outcomes[u.append] = 'appended'
+        order by u.n
+      ) e
+      returning stream_id, position
+    ), spans as (
+      select w.stream_id, min(w.position) as first_position, max(w.position) as last_position
+      from written_events w group by w.stream_id
+    )
+    select array_agg(coalesce(s.first_position, firsts[p.n]) order by p.n),
+           array_agg(coalesce(s.last_position, lasts[p.n]) order by p.n)
+      into firsts, lasts
+    from unnest(p_stream_id) with ordinality as p (stream_id, n)
+    left join spans s on s.stream_id = p.stream_id;
+    perform set_config('tidemark.appending', '', true);
+
+    for i in 1 .. appends loop
+      if outcomes[i] = 'appended' then
+        results[i] := bases[i] + counts[i];
+      end if;
+    end loop;
+    update streams s set version = p.version
+    from unnest(p_stream_id, results, outcomes) as p (stream_id, version, outcome)
+    where s.stream_id = p.stream_id and p.outcome = 'appended';
+  end if;
+
+  if failed then
+    -- A head that this batch created for an append that then failed.
+    delete from streams s where s.stream_id = any (p_stream_id) and s.version = 0;
+  end if;
+
+  return query select * from unnest(outcomes, results, firsts, lasts, dup_ids, dup_at);
+end $$;
+
+-- Whether append number i of a batch repeats an earlier one: all of its events recorded in its stream, in one run, in the
+-- same order, where it expects them. Then the earlier result; 'duplicate' where ids are recorded otherwise.
+create function append_repetition(
+  stream text, expected integer, e_id uuid[], e_append integer[], e_offset integer[], i integer,
+  out outcome text, out version integer, out first_position bigint, out last_position bigint,
+  out duplicate_id uuid, out duplicate_stream text
+)
+language plpgsql stable set search_path from current as $$
+#variable_conflict use_column
+declare
+  total    bigint;
+  found    bigint;
+  in_place boolean;
+  base     integer;
+begin
+  select count(*), count(e.event_id),
+         coalesce(bool_and(e.stream_id = stream) and min(e.version - u.o) = max(e.version - u.o), false),
+         min(e.version - u.o), max(e.version), min(e.position), max(e.position)
+    into total, found, in_place, base, version, first_position, last_position
+  from unnest(e_id, e_append, e_offset) as u (id, append, o)
+  left join events e on e.event_id = u.id
+  where u.append = i;
+
+  if found = 0 then
+    outcome := 'appended';
+  elsif found = total and in_place and (expected < 0 or expected = base) then
+    outcome := 'repeated';
+    return;
+  else
+    outcome := 'duplicate';
+    select e.event_id, e.stream_id into duplicate_id, duplicate_stream
+    from unnest(e_id, e_append, e_offset) as u (id, append, o)
+    join events e on e.event_id = u.id
+    where u.append = i
+    order by u.o limit 1;
+  end if;
+  version := null; first_position := null; last_position := null;
+end $$;
+
+-- Who may append calls append_events(), which runs with the rights of the owner, and nobody else writes here: whatever
+-- default privileges have granted on new tables, they are for the tables of later migrations.
+revoke execute on function append_events(text[], text[], smallint[], integer[], integer[], integer[], uuid[], text[],
+  smallint[], text[], text[], timestamptz[], boolean) from public;
+revoke execute on function append_repetition(text, integer, uuid[], integer[], integer[], integer) from public;
+revoke execute on function hold_horizon() from public;
+
+do $$
+declare
+  granted record;
+begin
+  for granted in
+    select c.oid::regclass as relation,
+           case a.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end as grantee
+    from pg_class c, aclexplode(c.relacl) a
+    where c.oid in ('events'::regclass, 'streams'::regclass, 'event_position'::regclass, to_regclass('migrations'))
+      and a.grantee <> c.relowner
+    group by 1, 2
+  loop
+    if granted.relation = 'event_position'::regclass then
+      execute format('revoke usage, update on sequence %s from %s', granted.relation, granted.grantee);
+    else
+      execute format('revoke insert, update, delete, truncate, references, trigger on %s from %s',
+                     granted.relation, granted.grantee);
+    end if;
+  end loop;
+end $$;

@@ -1,0 +1,4 @@
+drop table checkpoints;
+drop table leases;
+drop table members;
+drop table subscriptions;

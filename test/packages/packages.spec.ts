@@ -1,0 +1,33 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { Installation } from './installation.js';
+
+const installed = await Installation.make();
+const APPS = ['esm-app', 'cjs-app'] as const;
+
+if (installed instanceof Installation) {
+  afterAll(() => installed.remove());
+
+  describe.each(APPS)('the packed libraries in the %s', (app) => {
+    it('have types that a strict compiler accepts', async () => {
+      expect(await installed.compile(app)).toEqual({ code: 0, stdout: '', stderr: '' });
+    }, 180_000);
+
+    it('create an aggregate in memory and read its stream back', async () => {
+      const { code, stdout, stderr } = await installed.start(app);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(JSON.parse(stdout)).toEqual({
+        events: [{ type: 'order.placed', version: 1, data: { customerId: 'ada' }, isOrderPlaced: true }],
+        customer: 'ada',
+        testing: true,
+        embeddedPostgres: 'function',
+      });
+    });
+  });
+} else {
+  if (process.env.CI === 'true') throw new Error(`CI leaves nothing out. ${installed.unreachable}`);
+  console.warn(`The packed libraries were not tested: ${installed.unreachable}.`);
+  // eslint-disable-next-line no-restricted-syntax -- the one thing that this suite needs is not there, and it says so
+  describe.skip(`the packed libraries: left out, ${installed.unreachable}`, () => {
+    it('are installed, compiled and run', () => expect(installed).toBeInstanceOf(Installation));
+  });
+}
