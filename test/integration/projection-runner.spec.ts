@@ -150,7 +150,7 @@ describe('a projection on PostgreSQL', () => {
     );
     if (first === undefined || second === undefined) throw new Error('two engines were asked for');
     // A frozen process renews nothing; here only its heartbeats are dead, once it is in its handlers.
-    first.leases.renew = async () => true;
+    first.leases.renew = async (leases) => leases;
     await append(first, 1);
     await first.manager.start();
     await gates[0].entered.promise;

@@ -148,7 +148,7 @@ describe('docker/postgres/roles.sql', () => {
     });
     expect(await checkpoints.list()).toMatchObject([{ position: 2n }]);
     expect((await admin.query('select by from opened')).rows).toEqual([{ by: 'ada' }]);
-    expect(await leases.renew(lease, 60_000)).toBe(true);
+    expect(await leases.renew([lease], 60_000)).toEqual([lease]);
     await leases.release(lease);
     const snapshots = new PostgresSnapshotStore(asApp);
     expect(await snapshots.save({ streamId: 'door-1', version: 2, schemaVersion: 1, state: '{}' })).toBe(true);

@@ -5,6 +5,7 @@ import type { EventStorage, FeedWakeUps } from '../event-store/index.js';
 import type { CheckpointStore } from './checkpoint-store.js';
 import type { FeedTail } from './feed/feed-tail.js';
 import type { InFlightBudget } from './feed/in-flight-budget.js';
+import type { LeaseHeartbeat } from './ownership/lease-heartbeat.js';
 import type { SubscriptionDirectory } from './ownership/subscription-directory.js';
 import type { ResolvedSubscriptionsOptions } from './subscriptions.options.js';
 
@@ -26,6 +27,7 @@ export interface EngineParts {
 
 /** What the partitions of a process share. */
 export interface SharedParts extends EngineParts {
+  readonly heartbeat: LeaseHeartbeat;
   readonly tail: FeedTail;
   /** That of the subscription. */
   readonly budget: InFlightBudget;

@@ -5,6 +5,7 @@ import type { EngineParts } from './engine-parts.js';
 import { FeedTail } from './feed/feed-tail.js';
 import { InFlightBudget } from './feed/in-flight-budget.js';
 import { Coordinator } from './ownership/coordinator.js';
+import { LeaseHeartbeat } from './ownership/lease-heartbeat.js';
 import type { Member, NotedSubscription, SubscriptionControl } from './ownership/subscription-directory.js';
 import { warningOfUnrun } from './ownership/unrun-subscriptions.js';
 import { PartitionRunner } from './partition-runner.js';
@@ -20,6 +21,7 @@ export class SubscriptionEngine {
   /** What each subscription has taken from the feed in this process and not yet put behind a checkpoint. */
   readonly budgets = new Map<string, InFlightBudget>();
   private readonly coordinator: Coordinator;
+  private readonly heartbeat: LeaseHeartbeat;
   /** When the last rebuild of each subscription began, as far as this process has seen. */
   private readonly resets = new Map<string, number | undefined>();
   private tail: FeedTail | undefined;
@@ -33,6 +35,7 @@ export class SubscriptionEngine {
     private readonly parts: EngineParts,
   ) {
     this.rebuilder = new Rebuilder({ ...parts, onBegun: (name) => this.retry(name) });
+    this.heartbeat = new LeaseHeartbeat(parts.leases, parts.options.leaseTtlMs);
     this.coordinator = new Coordinator({
       ...parts,
       ttlMs: parts.options.leaseTtlMs,
@@ -188,7 +191,7 @@ export class SubscriptionEngine {
     const options = { ...this.parts.options, ...definition.tuning };
     const budget = new InFlightBudget(options.maxInFlight);
     this.budgets.set(definition.name, budget);
-    const shared = { ...this.parts, options, tail, budget };
+    const shared = { ...this.parts, options, tail, budget, heartbeat: this.heartbeat };
     return Array.from(
       { length: definition.partitions },
       (_, partition) => new PartitionRunner(definition, partition, shared),

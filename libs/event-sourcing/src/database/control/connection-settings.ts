@@ -23,5 +23,7 @@ export function controlSettings(dataSource: DataSource, directUrl?: string): obj
     application_name: CONTROL_APPLICATION_NAME,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    // Statements do not wait for each other's answers, which would take a turn of the event loop each.
+    pipeline: true,
   };
 }

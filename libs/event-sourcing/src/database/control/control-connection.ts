@@ -37,7 +37,7 @@ export class ControlConnection {
   private readonly openListeners = new Set<() => void>();
   private client: Client | undefined;
   private opened = Promise.withResolvers<void>();
-  private queue: Promise<unknown> = Promise.resolve();
+  private readonly answering = new Set<Promise<unknown>>();
   private listening: Listening | undefined;
   private failures = 0;
   private lastError: unknown;
@@ -85,7 +85,7 @@ export class ControlConnection {
     await this.healer.stop();
     this.opened.promise.catch(() => undefined);
     this.opened.reject(new ControlConnectionError('it was closed'));
-    await this.queue;
+    await Promise.allSettled(this.answering);
     const { client } = this;
     this.client = undefined;
     if (client !== undefined) await endClient(client);
@@ -94,29 +94,25 @@ export class ControlConnection {
   private async run(config: QueryConfig): Promise<object[]> {
     const giveUpAt = performance.now() + PATIENCE_MS;
     try {
-      return await this.inTurn(config, giveUpAt);
+      return await this.answerOf(await this.connected(giveUpAt), config);
     } catch (error) {
       if (this.closed || !isConnectionError(error) || performance.now() >= giveUpAt) throw error;
-      return this.inTurn(config, giveUpAt);
+      return this.answerOf(await this.connected(giveUpAt), config);
     }
   }
 
-  // One after the other: `pg` no longer wants to queue statements by itself.
-  private async inTurn(config: QueryConfig, giveUpAt: number): Promise<object[]> {
-    const turn = this.queue.then(async () => this.answerOf(await this.connected(giveUpAt), config));
-    this.queue = turn.catch(() => undefined);
-    return turn;
-  }
-
   private async answerOf(client: Client, config: QueryConfig): Promise<object[]> {
+    const answer = within(ANSWER_TIMEOUT_MS, client.query<object>(config), unanswered);
+    this.answering.add(answer);
     client.ref();
     try {
-      return (await within(ANSWER_TIMEOUT_MS, client.query<object>(config), unanswered)).rows;
+      return (await answer).rows;
     } catch (error) {
       if (isConnectionError(error)) this.lost(client, error);
       throw error;
     } finally {
-      client.unref();
+      this.answering.delete(answer);
+      if (this.answering.size === 0) this.client?.unref();
     }
   }
 

@@ -26,10 +26,12 @@ export class InMemoryLeaseStore extends LeaseStore {
     return { subscription, partition, epoch: entry.epoch, owner };
   }
 
-  async renew(lease: Lease, ttlMs: number): Promise<boolean> {
-    const entry = this.held(lease);
-    if (entry !== undefined) entry.expiresAt = this.now() + ttlMs;
-    return entry !== undefined;
+  async renew(leases: readonly Lease[], ttlMs: number): Promise<readonly Lease[]> {
+    return leases.filter((lease) => {
+      const entry = this.held(lease);
+      if (entry !== undefined) entry.expiresAt = this.now() + ttlMs;
+      return entry !== undefined;
+    });
   }
 
   async release(lease: Lease): Promise<boolean> {

@@ -24,8 +24,8 @@ export abstract class LeaseStore {
   /** Takes the lease where it is free, expired or this owner's already; raises its epoch. `undefined` where another has it. */
   abstract acquire(key: PartitionKey, owner: string, ttlMs: number): Promise<Lease | undefined>;
 
-  /** Prolongs a lease from now on; `false` where it was lost to another owner. */
-  abstract renew(lease: Lease, ttlMs: number): Promise<boolean>;
+  /** Prolongs leases from now on, all in one step; gives those that were not lost to another owner. */
+  abstract renew(leases: readonly Lease[], ttlMs: number): Promise<readonly Lease[]>;
 
   /** Gives a lease back, so that another may take it at once; `false` where it was lost before. */
   abstract release(lease: Lease): Promise<boolean>;

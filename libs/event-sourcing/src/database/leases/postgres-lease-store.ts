@@ -1,5 +1,5 @@
 import type { PostgresDatabase } from '../postgres-database.js';
-import { ACQUIRE_LEASE, LIST_LEASES, RELEASE_LEASE, RENEW_LEASE, REVOKE_LEASES } from './lease.sql.js';
+import { ACQUIRE_LEASE, LIST_LEASES, RELEASE_LEASE, RENEW_LEASES, REVOKE_LEASES } from './lease.sql.js';
 import { type Lease, type LeaseStatus, LeaseStore, type PartitionKey } from './lease-store.js';
 
 /**
@@ -17,9 +17,15 @@ export class PostgresLeaseStore extends LeaseStore {
     return row && { subscription, partition, epoch: row.epoch, owner };
   }
 
-  async renew({ subscription, partition, owner, epoch }: Lease, ttlMs: number): Promise<boolean> {
-    const rows = await this.database.control.query(RENEW_LEASE, [subscription, partition, owner, epoch, ttlMs]);
-    return rows.length > 0;
+  async renew(leases: readonly Lease[], ttlMs: number): Promise<readonly Lease[]> {
+    if (leases.length === 0) return [];
+    const columns = (['subscription', 'partition', 'owner', 'epoch'] as const).map((name) =>
+      leases.map((lease) => lease[name]),
+    );
+    const kept = await this.database.control.query<PartitionKey>(RENEW_LEASES, [...columns, ttlMs]);
+    return leases.filter((lease) =>
+      kept.some(({ subscription, partition }) => subscription === lease.subscription && partition === lease.partition),
+    );
   }
 
   async release({ subscription, partition, owner, epoch }: Lease): Promise<boolean> {

@@ -1,5 +1,6 @@
-import { type Instrumentation, Runner } from '../../core/index.js';
+import type { Instrumentation } from '../../core/index.js';
 import type { Lease, LeaseStore } from '../../database/index.js';
+import type { LeaseHeartbeat } from './lease-heartbeat.js';
 import { PARTITION_OWNERSHIP, type PartitionOwnership as OwnershipChange } from '../subscriptions.signals.js';
 import { startingPosition, type StartingPositionParts } from './starting-position.js';
 
@@ -15,28 +16,15 @@ export interface PartitionOwnershipParts extends StartingPositionParts {
   readonly owner: string;
   readonly ttlMs: number;
   readonly leases: LeaseStore;
+  readonly heartbeat: LeaseHeartbeat;
   readonly instrumentation: Instrumentation;
 }
 
-/** Takes the lease of one partition, and keeps it by a heartbeat on a timer of its own, however busy the handlers are. */
+/** Takes the lease of one partition, and has it kept until it is given back. */
 export class PartitionOwnership {
   private lease: Lease | undefined;
-  private readonly heartbeat: Runner;
 
-  constructor(private readonly parts: PartitionOwnershipParts) {
-    const restMs = Math.ceil(parts.ttlMs / 3);
-    this.heartbeat = new Runner({
-      name: `heartbeat of ${parts.definition.name}/${parts.partition}`,
-      turn: async () => {
-        const startedAt = performance.now();
-        await this.renew();
-        // From turn to turn and not in between: where handlers keep the event loop busy, the answer comes late.
-        return Math.max(0, restMs - (performance.now() - startedAt));
-      },
-      // The database is away. The lease may expire meanwhile, and then the epoch fences this owner out.
-      onError: () => restMs,
-    });
-  }
+  constructor(private readonly parts: PartitionOwnershipParts) {}
 
   /** The lease that is held now. */
   get held(): Lease | undefined {
@@ -61,33 +49,33 @@ export class PartitionOwnership {
       throw error;
     }
     this.lease = lease;
-    this.heartbeat.start();
+    this.parts.heartbeat.keep(lease, () => this.lost(lease));
     this.report(lease, 'acquired');
     return { lease, position };
   }
 
   /** Forgets a lease that turned out to be lost. */
   lose(): void {
-    if (this.lease !== undefined) this.report(this.lease, 'lost');
+    const { lease } = this;
+    if (lease === undefined) return;
     this.lease = undefined;
+    this.parts.heartbeat.drop(lease);
+    this.report(lease, 'lost');
   }
 
-  /** Stops the heartbeat and gives the lease back; whether there was one that had not been lost. */
+  /** Gives the lease back; whether there was one that had not been lost. */
   async release(): Promise<boolean> {
-    await this.heartbeat.stop();
     const { lease } = this;
     if (lease === undefined) return false;
     this.lease = undefined;
+    this.parts.heartbeat.drop(lease);
     const isFreed = await this.parts.leases.release(lease);
     this.report(lease, 'released');
     return isFreed;
   }
 
-  private async renew(): Promise<void> {
-    const { lease } = this;
-    if (lease === undefined) return;
-    const kept = await this.parts.leases.renew(lease, this.parts.ttlMs);
-    if (!kept && this.lease === lease) this.lose();
+  private lost(lease: Lease): void {
+    if (this.lease === lease) this.lose();
   }
 
   private report({ subscription, partition, epoch }: Lease, change: OwnershipChange['change']): void {

@@ -58,9 +58,9 @@ function ownership({ it, expect }: TestApi, withStore: WithStore): void {
       const first = await acquired(store, key, 'a', LONG_MS);
       const second = await acquired(store, key, 'a', LONG_MS);
       expect(second.epoch).toBeGreaterThan(first.epoch);
-      expect(await store.renew(first, LONG_MS)).toBe(false);
+      expect(await isRenewed(store, first, LONG_MS)).toBe(false);
       expect(await store.release(first)).toBe(false);
-      expect(await store.renew(second, LONG_MS)).toBe(true);
+      expect(await isRenewed(store, second, LONG_MS)).toBe(true);
     }),
   );
 
@@ -71,7 +71,7 @@ function ownership({ it, expect }: TestApi, withStore: WithStore): void {
       expect(await store.release(first)).toBe(true);
       expect(await store.release(first)).toBe(false);
       expect(await statusOf(store, key)).toEqual([{ ...key, owner: undefined, epoch: first.epoch }]);
-      expect(await store.renew(first, LONG_MS)).toBe(false);
+      expect(await isRenewed(store, first, LONG_MS)).toBe(false);
       const second = await acquired(store, key, 'b', LONG_MS);
       expect(second.epoch).toBeGreaterThan(first.epoch);
       await store.release(first);
@@ -98,7 +98,7 @@ function expiry({ it, expect }: TestApi, withStore: WithStore): void {
       const first = await acquired(store, key, 'a', SHORT_MS);
       const second = await onceAcquired(store, key, 'b');
       expect(second.epoch).toBeGreaterThan(first.epoch);
-      expect(await store.renew(first, LONG_MS)).toBe(false);
+      expect(await isRenewed(store, first, LONG_MS)).toBe(false);
       await store.release(first);
       expect(await statusOf(store, key)).toEqual([{ ...key, owner: 'b', epoch: second.epoch }]);
     }),
@@ -118,11 +118,30 @@ function expiry({ it, expect }: TestApi, withStore: WithStore): void {
     'prolongs a lease that is renewed, counted from then on',
     withStore(async (store, key) => {
       const lease = await acquired(store, key, 'a', LONG_MS);
-      expect(await store.renew(lease, SHORT_MS)).toBe(true);
+      expect(await isRenewed(store, lease, SHORT_MS)).toBe(true);
       const next = await onceAcquired(store, key, 'b', SHORT_MS);
-      expect(await store.renew(next, LONG_MS)).toBe(true);
+      expect(await isRenewed(store, next, LONG_MS)).toBe(true);
       expect(await store.acquire(key, 'c', LONG_MS)).toBe(undefined);
       expect((await statusOf(store, key))[0]).toMatchObject({ owner: 'b', epoch: next.epoch });
+    }),
+  );
+}
+
+function renewal({ it, expect }: TestApi, withStore: WithStore): void {
+  it(
+    'prolongs all that are held in one step, and gives them and no others',
+    withStore(async (store, key) => {
+      const keys = range(0, 5).map((partition) => ({ ...key, partition }));
+      const leases = await Promise.all(keys.map((one) => acquired(store, one, 'a', SHORT_MS)));
+      const [released, again, ...kept] = leases as [Lease, Lease, ...Lease[]];
+      await store.release(released);
+      await acquired(store, again, 'a', LONG_MS);
+      const foreign = { ...(kept[0] as Lease), owner: 'b' };
+      expect(await store.renew([foreign, ...leases], LONG_MS)).toEqual(kept);
+      expect(await store.renew([], LONG_MS)).toEqual([]);
+      for (const { subscription, partition } of kept) {
+        expect(await store.acquire({ subscription, partition }, 'c', LONG_MS)).toBe(undefined);
+      }
     }),
   );
 }
@@ -134,10 +153,10 @@ function competition({ it, expect }: TestApi, withStore: WithStore): void {
       const lease = await acquired(store, key, 'a', LONG_MS);
       const other = await acquired(store, { ...key, partition: key.partition + 1 }, 'b', LONG_MS);
       await store.revoke(`${key.subscription}-other`);
-      expect(await store.renew(lease, LONG_MS)).toBe(true);
+      expect(await isRenewed(store, lease, LONG_MS)).toBe(true);
       await store.revoke(key.subscription);
-      expect(await store.renew(lease, LONG_MS)).toBe(false);
-      expect(await store.renew(other, LONG_MS)).toBe(false);
+      expect(await isRenewed(store, lease, LONG_MS)).toBe(false);
+      expect(await isRenewed(store, other, LONG_MS)).toBe(false);
       expect((await acquired(store, key, 'c', LONG_MS)).epoch > lease.epoch).toBe(true);
     }),
   );
@@ -155,13 +174,18 @@ function competition({ it, expect }: TestApi, withStore: WithStore): void {
       await store.release(first as Lease);
       const released = await contest(store, key);
       expect(released.map(({ epoch }) => epoch)).toEqual([2n]);
-      expect(await store.renew(released[0] as Lease, SHORT_MS)).toBe(true);
+      expect(await isRenewed(store, released[0] as Lease, SHORT_MS)).toBe(true);
       await until(async () => (await statusOf(store, key))[0]?.owner === undefined);
       const [winner, ...losers] = await contest(store, key);
       expect(losers).toEqual([]);
       expect(await statusOf(store, key)).toEqual([{ ...key, owner: winner?.owner, epoch: 3n }]);
     }),
   );
+}
+
+/** Whether the lease was still held and is prolonged. */
+async function isRenewed(store: LeaseStore, lease: Lease, ttlMs: number): Promise<boolean> {
+  return (await store.renew([lease], ttlMs)).length === 1;
 }
 
 async function acquired(store: LeaseStore, key: PartitionKey, owner: string, ttlMs: number): Promise<Lease> {
