@@ -212,7 +212,7 @@ describe.each(['projection', 'subscriber'] as const)('a batch handler of a %s', 
         (n) => n === BAD,
         () => new Promise(() => undefined),
       );
-      await start(victim, { processingTimeoutMs: 150, maxRetries: 0 });
+      await start(victim, { processingTimeoutMs: 2_500, maxRetries: 0 });
       await run(await append(...[1, 2, 3, 4].map((n) => new Placed(n))));
       expect(calls.map(([, numbers]) => numbers)).toEqual([[1, 2, 3, 4], [1], [2], [3], [4]]);
       expect(await done()).toEqual([1, 2, 4]);

@@ -234,7 +234,7 @@ describe('the circuit breaker', () => {
   });
 
   it('keeps no partition that another process has taken meanwhile', async () => {
-    const first = await engine({}, { circuitBreaker, leaseTtlMs: 600 });
+    const first = await engine({}, { circuitBreaker, leaseTtlMs: 3_000 });
     downstream.isDown = () => true;
     const last = await append(first, 10);
     await first.manager.start();
@@ -244,7 +244,7 @@ describe('the circuit breaker', () => {
     first.directory.heartbeat = () => Promise.reject(new Error('cut off'));
     first.leases.acquire = async () => undefined;
     await first.leases.revoke(NAME);
-    const second = await engine({}, { circuitBreaker, leaseTtlMs: 600 });
+    const second = await engine({}, { circuitBreaker, leaseTtlMs: 3_000 });
     await second.manager.start();
     await second.manager.waitFor(last, { subscription: NAME, timeoutMs: 10_000 });
     expect(downstream.served).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);

@@ -145,6 +145,40 @@ describe.each(CASES)('a $kind that meets a poisoned event $when', ({ batchSize, 
     expect(stats.subscriptions.bystander).toMatchObject({ totalErrors: 0, deadLetters: 0 });
   }
 
+  /** That metrics and health tell of the victim's tries and letters, and of nothing at the bystander. */
+  async function expectMeasured(parked: { readonly failed: number; readonly queued: number }, state: string) {
+    const tries = one.told.length;
+    const scrape = await one.scrape();
+    const sample = (name: string, labels: Record<string, string>): number => scrape.value(name, labels) ?? 0;
+    const of = (subscription: string) => ({
+      failed: sample('subscription_events_failed_total', { subscription }),
+      application: sample('subscription_events_failed_total', { subscription, category: 'application' }),
+      retries: sample('subscription_retries_total', { subscription }),
+      parked: sample('dead_letters_total', { subscription, reason: 'failed' }),
+      queued: sample('dead_letters_total', { subscription, reason: 'queued-behind' }),
+      open: sample('dead_letters', { subscription, state: 'parked' }),
+      state: sample('subscription_state', { subscription, state }),
+    });
+    const { failed, queued } = parked;
+    expect(of('victim')).toEqual({
+      ...{ failed: tries, application: tries, retries: tries - 1 },
+      ...{ parked: failed, queued, open: failed + queued, state: 1 },
+    });
+    const untouched = { failed: 0, application: 0, retries: 0, parked: 0, queued: 0, open: 0 };
+    expect(of('bystander')).toEqual({ ...untouched, state: state === 'live' ? 1 : 0 });
+    const { deadLetterQueue, subscriptions } = await one.health();
+    expect(deadLetterQueue).toMatchObject({
+      parked: failed + queued,
+      bySubscription: failed + queued > 0 ? { victim: failed + queued } : {},
+    });
+    expect(subscriptions).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ name: 'victim', state, eventsFailed: tries, errorRate: tries }),
+        expect.objectContaining({ name: 'bystander', eventsFailed: 0, status: 'healthy', lastError: undefined }),
+      ]),
+    );
+  }
+
   it('parks it once, tells everybody, and keeps the order of its stream', async () => {
     await start(true);
     const severe: unknown[] = [];
@@ -178,6 +212,8 @@ describe.each(CASES)('a $kind that meets a poisoned event $when', ({ batchSize, 
     expect(await seenBy(dataSource, 'victim')).toEqual(UNBLOCKED);
     expect(await seenBy(dataSource, 'bystander')).toEqual(ALL);
     expect((await victim()).position).toBe(last);
+    await eventually(async () => (await one.manager.status()).every(({ state }) => state === 'live'));
+    await expectMeasured({ failed: 1, queued: 2 }, 'live');
     poison = false;
     expect(await one.queue.redrive('all')).toBe(3);
     await eventually(async () => (await one.queue.stats()).resolved === 3);
@@ -195,6 +231,9 @@ describe.each(CASES)('a $kind that meets a poisoned event $when', ({ batchSize, 
     expect(one.failed.at(-1)).toMatchObject({ next: 'stop', during: 'delivery' });
     expect(one.lines.filter((line) => line.includes('it stops there'))).toHaveLength(1);
     expect(one.lines).toHaveLength(one.told.length);
+    await expectMeasured({ failed: 0, queued: 0 }, 'failed');
+    const health = (await one.health()).subscriptions.find(({ name }) => name === 'victim');
+    expect(health).toMatchObject({ status: 'unhealthy', lastError: 'poison' });
     expect(await victim()).toMatchObject({ lastError: 'poison', position: (await poisoned()).position - 1n });
     expect(await seenBy(dataSource, 'victim')).toEqual(BEFORE);
     expect(await seenBy(dataSource, 'bystander')).toEqual(ALL);

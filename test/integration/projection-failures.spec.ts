@@ -250,11 +250,11 @@ describe('a projection that meets an event it cannot handle', () => {
         ({ signal } = context);
         await new Promise(() => undefined);
       },
-      { processingTimeoutMs: 200, maxRetries: 1 },
+      { processingTimeoutMs: 2_000, maxRetries: 1 },
     );
     await one.manager.start();
     await one.manager.waitFor(await append(one), { subscription: SUBSCRIPTION, timeoutMs: 20_000 });
-    expect(signal?.reason).toMatchObject({ code: 'PROCESSING_TIMEOUT', timeoutMs: 200 });
+    expect(signal?.reason).toMatchObject({ code: 'PROCESSING_TIMEOUT', timeoutMs: 2_000 });
     expect((await letters(one))[0]).toMatchObject({ errorClass: 'ProcessingTimeoutError', attempts: [{}, {}] });
     expect(await seen(one)).toEqual(WITHOUT_BLOCKED);
   });

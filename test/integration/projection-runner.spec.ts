@@ -141,7 +141,7 @@ describe('a projection on PostgreSQL', () => {
     const gates = [gate(), gate()] as const;
     const [first, second] = await Promise.all(
       gates.map(({ entered, opened }) =>
-        engineWith({ leaseTtlMs: 300 }, async (event, context) => {
+        engineWith({ leaseTtlMs: 2_000 }, async (event, context) => {
           entered.resolve();
           await opened.promise;
           await writeRow(event, context);

@@ -118,7 +118,7 @@ describe('the drain of a shutdown', () => {
   });
 
   it('waits no longer than shutdownTimeoutMs for whoever takes part, and drains the others', async () => {
-    const { drain, store, manager } = await start(note, { shutdown: { drainTimeoutMs: 20, shutdownTimeoutMs: 300 } });
+    const { drain, store, manager } = await start(note, { shutdown: { drainTimeoutMs: 20, shutdownTimeoutMs: 3_000 } });
     await manager.waitFor(await append(store, 3), { subscription: 'noted' });
     const signals: AbortSignal[] = [];
     const never: Drainable = {
@@ -133,8 +133,8 @@ describe('the drain of a shutdown', () => {
     const result = await drain.requestShutdown('a test');
     expect(result).toMatchObject({ phase: 'forced', inFlightAtStart: 7, eventsDrained: 1, eventsNotDrained: 6 });
     expect(result).toMatchObject({ checkpointsSaved: 2, leasesReleased: 4 });
-    expect(result.durationSeconds).toBeGreaterThanOrEqual(0.29);
-    expect(result.durationSeconds).toBeLessThan(4);
+    expect(result.durationSeconds).toBeGreaterThanOrEqual(2.9);
+    expect(result.durationSeconds).toBeLessThan(10);
     expect(signals[0]!.aborted).toBe(true);
     expect(await stateOf()).toMatchObject({ owned: 0, members: 0 });
   });

@@ -12,16 +12,21 @@ import {
   type EventClass,
   EventSourcingModule,
   EventStore,
+  Health,
+  type HealthReport,
   Instrumentation,
+  METRICS_REGISTRY,
   On,
   Projection,
   type ProjectionContext,
+  type PrometheusRegistry,
   type RecordedEvent,
   Subscriber,
   SubscriptionManager,
   type SubscriptionsOptions,
 } from '@tidemark/event-sourcing';
 import type { DataSource } from 'typeorm';
+import { Scrape } from './metrics-scrape.js';
 
 /** What an app under test is made of. */
 export interface ObservedAppOptions {
@@ -47,6 +52,9 @@ export interface ObservedApp {
   readonly lines: readonly string[];
   /** All letters, in the order of their positions. */
   letters(): Promise<DeadLetter[]>;
+  /** What a scrape answers. */
+  scrape(): Promise<Scrape>;
+  health(): Promise<HealthReport>;
 }
 
 /** Starts an app as users have it, on a database that is migrated. */
@@ -57,7 +65,12 @@ export async function startObservedApp(options: ObservedAppOptions): Promise<Obs
   const store = url === undefined ? 'memory' : 'postgres';
   const imports = [
     ...(url === undefined ? [] : [TypeOrmModule.forRoot({ type: 'postgres', url, poolErrorHandler: () => undefined })]),
-    EventSourcingModule.forRoot({ store, workers: false, subscriptions: { ...quick, ...subscriptions } }),
+    EventSourcingModule.forRoot({
+      store,
+      workers: false,
+      metrics: { cacheMs: 1 },
+      subscriptions: { ...quick, ...subscriptions },
+    }),
     EventSourcingModule.forFeature({ events, projections, subscribers }),
   ];
   const logger = new RecordingLogger(lines);
@@ -70,7 +83,9 @@ export async function startObservedApp(options: ObservedAppOptions): Promise<Obs
   app.get(Instrumentation).on(DEAD_LETTER_PARKED, (fact) => parked.push(fact));
   const letters = async (): Promise<DeadLetter[]> =>
     [...(await queue.list({ limit: 1_000 })).letters].sort((a, b) => Number(a.position - b.position));
-  return { app, store: app.get(EventStore), manager, queue, told, failed, parked, lines, letters };
+  const scrape = async (): Promise<Scrape> => new Scrape(await app.get<PrometheusRegistry>(METRICS_REGISTRY).metrics());
+  const health = (): Promise<HealthReport> => app.get(Health).report();
+  return { app, store: app.get(EventStore), manager, queue, told, failed, parked, lines, letters, scrape, health };
 }
 
 class RecordingLogger extends ConsoleLogger {
