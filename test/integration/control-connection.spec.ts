@@ -68,7 +68,8 @@ describe('the control connection', () => {
          from tidemark.leases order by partition`,
       );
     await one.manager.start();
-    const before = await eventually(leases, (rows) => rows.length === 2);
+    await eventually(async () => (await one.manager.status())[0]?.state === 'live');
+    const before = await leases();
     const { dataSource } = one.database;
     const runners = [dataSource.createQueryRunner(), dataSource.createQueryRunner()];
     await Promise.all(runners.map((runner) => runner.connect()));
@@ -78,19 +79,44 @@ describe('the control connection', () => {
     );
     const until = Math.max(...before.map(({ ms }) => ms)) + LEASE_TTL_MS / 2;
     const taken: unknown[] = [];
-    await eventually(
-      async () => {
-        for (const take of takers) taken.push(await take());
-        return leases();
-      },
-      (rows) => taken.some((lease) => lease !== undefined) || rows.every(({ ms }) => ms > until),
-    );
+    try {
+      await eventually(
+        async () => {
+          for (const take of takers) taken.push(await take());
+          return leases();
+        },
+        (rows) => taken.some((lease) => lease !== undefined) || rows.every(({ ms }) => ms > until),
+      );
+    } finally {
+      await Promise.all(runners.map((runner) => runner.release()));
+    }
     expect(taken.filter((lease) => lease !== undefined)).toEqual([]);
     const after = await leases();
     expect(after.map(({ epoch, owner }) => ({ epoch, owner }))).toEqual(
       before.map(({ epoch, owner }) => ({ epoch, owner })),
     );
-    await Promise.all(runners.map((runner) => runner.release()));
+  });
+
+  it('keeps a lease that it has taken while the claim of the checkpoint waits for the pool', async () => {
+    const gate = Promise.withResolvers<void>();
+    const one = await engine(2, async () => undefined);
+    const claim = one.checkpoints.claim.bind(one.checkpoints);
+    one.checkpoints.claim = async (...args) => {
+      await gate.promise;
+      return claim(...args);
+    };
+    const expiries = async (): Promise<number[]> => {
+      const rows: { ms: number }[] = await one.database.dataSource.query(
+        `select 1000 * extract(epoch from expires_at)::float8 as ms from tidemark.leases order by partition`,
+      );
+      return rows.map(({ ms }) => ms);
+    };
+    await one.manager.start();
+    const before = await eventually(expiries, (found) => found.length === 2);
+    await eventually(expiries, (found) => found.every((ms, n) => ms > (before[n] ?? 0) + LEASE_TTL_MS));
+    gate.resolve();
+    await eventually(async () => (await one.manager.status())[0]?.state === 'live');
+    expect(await one.leases.list()).toMatchObject([{ epoch: 1n }, { epoch: 1n }]);
   });
 
   it('keeps the leases while slow handlers hold the whole pool', async () => {

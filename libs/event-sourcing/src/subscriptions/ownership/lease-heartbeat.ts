@@ -33,6 +33,11 @@ export class LeaseHeartbeat {
     this.runner.start();
   }
 
+  /** Whether a lease is renewed, and was not lost as far as is known. */
+  keeps(lease: Lease): boolean {
+    return this.held.has(lease);
+  }
+
   /** Renews a lease no more. */
   drop(lease: Lease): void {
     this.held.delete(lease);
@@ -44,7 +49,9 @@ export class LeaseHeartbeat {
     const asked = [...this.held.keys()];
     const kept = new Set(await this.leases.renew(asked, this.ttlMs));
     for (const lease of asked.filter((one) => !kept.has(one))) {
-      this.held.get(lease)?.();
+      const onLost = this.held.get(lease);
+      this.held.delete(lease);
+      onLost?.();
     }
   }
 }

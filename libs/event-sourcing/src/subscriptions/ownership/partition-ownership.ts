@@ -36,20 +36,23 @@ export class PartitionOwnership {
    * begin, and `FencedError` where a newer version of the subscription has taken over.
    */
   async take(): Promise<OwnedPartition | undefined> {
-    const { definition, partition, owner, ttlMs, leases, checkpoints } = this.parts;
+    const { definition, partition, owner, ttlMs, leases, heartbeat, checkpoints } = this.parts;
     const start = await startingPosition(this.parts);
     const lease = await leases.acquire({ subscription: definition.name, partition }, owner, ttlMs);
     if (lease === undefined) return undefined;
+    // From now on: the claim waits for the pool, which may be taken for longer than the lease lasts.
+    heartbeat.keep(lease, () => this.lost(lease));
     let position: bigint;
     try {
       position = await checkpoints.claim(lease, start, definition.version);
     } catch (error) {
+      heartbeat.drop(lease);
       // Whoever may claim it is not to wait for this lease to expire.
       await leases.release(lease);
       throw error;
     }
+    if (!heartbeat.keeps(lease)) return undefined;
     this.lease = lease;
-    this.parts.heartbeat.keep(lease, () => this.lost(lease));
     this.report(lease, 'acquired');
     return { lease, position };
   }
