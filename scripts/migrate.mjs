@@ -12,8 +12,8 @@ const USAGE = `usage: npm run migrate -- [up | down | status] [--schema <name>] 
   --schema <name>  schema of the store (default: tidemark)
   --json           status as JSON; for nothing but JSON: npm run --silent migrate -- status --json
 
-DATABASE_URL says which database, DATABASE_SSL_MODE and DATABASE_SSL_CA how to know its server. Without the URL, it is the sample app's own server, on the folder TIDEMARK_DATA_DIR
-(default: .data/postgres), which must not be in use.`;
+DATABASE_URL says which database, DATABASE_SSL_MODE and DATABASE_SSL_CA how to know its server. Without a URL, it is
+the sample app's own server, on the folder TIDEMARK_DATA_DIR (default: .data/postgres), which must not be in use.`;
 
 const commands = {
   async up(migrator, { schema }) {

@@ -9,7 +9,7 @@ import { type RunningOrders, startOrders } from '../../apps/orders/src/bootstrap
 import { readConfig } from '../../apps/orders/src/config/orders.config.js';
 import { eventually } from '../support/eventually.js';
 import { type ErrorBody, OrdersClient, seeing } from '../support/orders-client.js';
-import { scrape } from '../support/metrics-scrape.js';
+import { scrapeUntil } from '../support/metrics-scrape.js';
 import { type OrdersProcess, spawnOrders } from '../support/orders-process.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
@@ -72,8 +72,7 @@ describe('the settings of the orders app', () => {
     const placed = await Promise.all(Array.from({ length: 7 }, () => web.place()));
     const { url } = await start({ BATCH_SIZE: '3' });
     await Promise.all(placed.map((one) => web.get(`/orders/${one.body.id}`, seeing(one))));
-    const metrics = await scrape(url);
-    expect(metrics.value('subscription_events_processed_total')).toBe(7);
+    const metrics = await scrapeUntil(url, (one) => one.value('subscription_events_processed_total') === 7);
     expect(metrics.value('subscription_batch_duration_seconds_count')).toBeGreaterThanOrEqual(3);
   });
 
