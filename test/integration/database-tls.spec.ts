@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { ConfigurationError, databaseFromEnvironment, type Environment } from '@tidemark/event-sourcing';
+import { type ConfigurationError, databaseFromEnvironment, type Environment } from '@tidemark/event-sourcing';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { DataSource } from 'typeorm';
