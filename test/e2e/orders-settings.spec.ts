@@ -15,6 +15,9 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 
 const SESSION = "select current_setting('application_name') as name, current_setting('statement_timeout') as limit";
 
+const WAITS_LONG = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+                    and clock_timestamp() - query_start > interval '1500 milliseconds'`;
+
 /** What the environment says, seen in the app that it was said to. */
 describe('the settings of the orders app', () => {
   let database: TestDatabase;
@@ -65,6 +68,22 @@ describe('the settings of the orders app', () => {
       async () => (await orders.ship(placed.body.id)).status,
       (status) => status === 200,
     );
+  });
+
+  it('limit its statements, but not the wait for a replica that migrates', async () => {
+    const client = await database.client();
+    await client.query('begin');
+    await client.query("select pg_advisory_xact_lock(x'6f726465'::int)");
+    const started = start({ DATABASE_STATEMENT_TIMEOUT_MS: '1000' });
+    const watch = await database.connect();
+    await eventually(
+      () => watch.query<object[]>(WAITS_LONG),
+      (rows) => rows.length > 0,
+    );
+    await client.query('commit');
+    await client.end();
+    const { app } = await started;
+    expect(await app.get(DataSource).query(SESSION)).toEqual([{ name: 'orders', limit: '1s' }]);
   });
 
   it('size its batches', async () => {
