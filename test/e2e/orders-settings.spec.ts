@@ -58,11 +58,14 @@ describe('the settings of the orders app', () => {
     const held = [1, 2, 3].map(() => dataSource.createQueryRunner());
     for (const one of held) await eventually(() => one.connect().catch(() => undefined));
     const path = `/orders/${placed.body.id}`;
+    const askedAt = performance.now();
     const answers = await Promise.all([orders.get<ErrorBody>(path), orders.ship<ErrorBody>(placed.body.id)]);
     for (const { status, headers, body } of answers) {
       expect({ status, code: body.code }).toEqual({ status: 503, code: 'POOL_TIMEOUT' });
       expect(headers.get('retry-after')).toBe('1');
     }
+    // By default they would wait for 30 seconds.
+    expect(performance.now() - askedAt).toBeLessThan(25_000);
     await Promise.all(held.map((one) => one.release()));
     await eventually(
       async () => (await orders.ship(placed.body.id)).status,
