@@ -17,7 +17,13 @@ const ROOMS = {
 };
 const BELOW = Object.keys(ROOMS);
 // Both look at every room, the one at what it tells, the other at how it stands; see docs/decisions/0004.
-const TABLE = { ...ROOMS, observability: BELOW, health: BELOW };
+const TABLE = {
+  ...ROOMS,
+  observability: BELOW,
+  health: BELOW,
+  // Makes options of the environment, for apps; no room may depend on it.
+  configuration: ['core', 'lifecycle', 'subscriptions'],
+};
 const ALL_ROOMS = [...Object.keys(TABLE), 'testing'];
 
 const oneOf = (names) => `(${names.join('|')})`;

@@ -1,7 +1,7 @@
 // Brings the schema of a database up to date, one migration down, or tells where it stands. npm run migrate -- --help
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { SchemaMigrator } from '@tidemark/event-sourcing';
+import { databaseFromEnvironment, SchemaMigrator } from '@tidemark/event-sourcing';
 
 const USAGE = `usage: npm run migrate -- [up | down | status] [--schema <name>] [--json]
 
@@ -12,8 +12,8 @@ const USAGE = `usage: npm run migrate -- [up | down | status] [--schema <name>] 
   --schema <name>  schema of the store (default: tidemark)
   --json           status as JSON; for nothing but JSON: npm run --silent migrate -- status --json
 
-DATABASE_URL says which database. Without it, it is the sample app's own server, on the folder TIDEMARK_DATA_DIR
-(default: .data/postgres), which must not be in use.`;
+DATABASE_URL says which database, DATABASE_SSL_MODE and DATABASE_SSL_CA how to know its server. Without a URL, it is
+the sample app's own server, on the folder TIDEMARK_DATA_DIR (default: .data/postgres), which must not be in use.`;
 
 const commands = {
   async up(migrator, { schema }) {
@@ -50,26 +50,24 @@ async function main() {
   if (!Object.hasOwn(commands, command) || more.length > 0) {
     throw new Error(`'${positionals.join(' ')}' is no command.\n\n${USAGE}`);
   }
-  const server = process.env.DATABASE_URL ? givenServer(process.env.DATABASE_URL) : await startOwnServer();
+  const server = process.env.DATABASE_URL?.trim() ? givenServer() : await startOwnServer();
   try {
-    await commands[command](new SchemaMigrator({ type: 'postgres', url: server.url }, values.schema), values);
+    await commands[command](new SchemaMigrator(server.connection, values.schema), values);
   } finally {
     await server.stop();
   }
 }
 
-function givenServer(url) {
-  if (!/^postgres(ql)?:\/\//.test(url)) {
-    throw new Error('DATABASE_URL must be a URL such as postgres://user:password@host:5432/database');
-  }
-  return { url, stop() {} };
+function givenServer() {
+  return { connection: databaseFromEnvironment(process.env), stop() {} };
 }
 
 async function startOwnServer() {
   const { startEmbeddedPostgres } = await import('@tidemark/embedded-postgres');
   const dataDir = resolve(process.env.TIDEMARK_DATA_DIR || '.data/postgres');
   console.error(`DATABASE_URL is not set: working on the sample app's data in ${dataDir}`);
-  return startEmbeddedPostgres({ dataDir });
+  const server = await startEmbeddedPostgres({ dataDir });
+  return { connection: { type: 'postgres', url: server.url }, stop: () => server.stop() };
 }
 
 // Only the message: what hangs on an error may hold the connection string.

@@ -19,6 +19,11 @@ describe('the reference', () => {
     await expect(checked).resolves.toMatchObject({ stderr: '' });
   });
 
+  it('lists the variables of the environment as the tables have them, the template too', async () => {
+    const checked = promisify(execFile)(process.execPath, ['scripts/environment-reference.mjs', '--check']);
+    await expect(checked).resolves.toMatchObject({ stderr: '' });
+  });
+
   it('gives the defaults that hold', async () => {
     const page = await readFile('docs/reference/options.md', 'utf8');
     const told = [...page.matchAll(/^\| `(\w+)` +\| .*? \| `(\d+|'\w+'|true|false)` +\|/gm)].map(

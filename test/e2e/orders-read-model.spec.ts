@@ -34,7 +34,7 @@ describe.each(['postgres', 'memory'] as const)('order summaries on %s', (kind) =
 
   beforeAll(async () => {
     database = kind === 'postgres' ? await createTestDatabase('empty') : undefined;
-    const dataSource = await database?.connect(typeOrmOptions(database.url));
+    const dataSource = await database?.connect(typeOrmOptions({ url: database.url }));
     await dataSource?.runMigrations();
     // In memory nobody asks for it.
     context = { manager: dataSource?.manager as EntityManager };
@@ -122,7 +122,7 @@ describe('the migrations of the orders app', () => {
   beforeAll(async () => {
     database = await createTestDatabase('empty');
     const logger = new QueryLogger((query) => queries.push(query));
-    dataSource = await database.connect({ ...typeOrmOptions(database.url), logging: ['query'], logger });
+    dataSource = await database.connect({ ...typeOrmOptions({ url: database.url }), logging: ['query'], logger });
     await dataSource.runMigrations();
   });
 

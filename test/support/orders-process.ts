@@ -19,14 +19,17 @@ export interface OrdersProcess {
   signal(name: NodeJS.Signals): void;
 }
 
-/** Starts `apps/orders/dist/main.js` with these environment variables, on a free port unless PORT says otherwise. */
-export function spawnOrders(variables: Readonly<Record<string, string>>): OrdersProcess {
+/**
+ * Starts `apps/orders/dist/main.js` with these environment variables, on a free port unless PORT says otherwise.
+ * @param cwd where it is started, and looks for a file `.env`.
+ */
+export function spawnOrders(variables: Readonly<Record<string, string>>, cwd = '/'): OrdersProcess {
   if (!existsSync(MAIN)) throw new Error('build the app first: npm run build');
   const { DATABASE_URL: _url, STORE: _store, ...inherited } = process.env;
   const env = { ...inherited, NO_COLOR: '1', PORT: '0', ...variables };
   const child = spawn(process.execPath, ['--enable-source-maps', MAIN], {
     env,
-    cwd: '/',
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

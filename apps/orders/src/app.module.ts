@@ -15,7 +15,6 @@ export class AppModule {
   /** @param database `undefined` runs the same app in memory. */
   static register(config: OrdersConfig, database: Database | undefined): DynamicModule {
     const store = database === undefined ? 'memory' : 'postgres';
-    const { workers, ...subscriptions } = config.work ?? {};
     return {
       module: AppModule,
       imports: [
@@ -25,8 +24,7 @@ export class AppModule {
         EventSourcingModule.forRoot({
           store,
           migrate: true,
-          workers,
-          subscriptions,
+          ...config.eventSourcing,
           metrics: true,
           healthController: true,
         }),

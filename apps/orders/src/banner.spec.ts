@@ -11,23 +11,20 @@ describe('banner', () => {
     expect(text).toContain('in memory');
   });
 
-  it('names the server of DATABASE_URL without its credentials, wherever they stand', () => {
-    const given = 'postgres://ada:lovelace@db.example:5433/orders?password=lovelace&sslmode=require';
-    const text = banner({ url, database: { url: given, embedded: undefined } });
+  it('names the server of DATABASE_URL', () => {
+    const connection = { host: 'db.example', port: 5433, database: 'orders' };
+    const text = banner({ url, database: { connection, embedded: undefined } });
     expect(text).toContain('PostgreSQL of DATABASE_URL, db.example:5433/orders');
-    expect(text).not.toMatch(/ada|lovelace/);
   });
 
-  it('copes with a URL of a local socket', () => {
-    const given = 'postgres:///orders?host=/var/run/postgresql';
-    expect(banner({ url, database: { url: given, embedded: undefined } })).toContain('a local socket/orders');
+  it('copes with a local socket', () => {
+    const connection = { host: '/var/run/postgresql', database: 'orders' };
+    expect(banner({ url, database: { connection, embedded: undefined } })).toContain('a local socket/orders');
   });
 
-  it('says where the data of an embedded server is, without its password', () => {
+  it('says where the data of an embedded server is', () => {
     const embedded = { port: 5439, dataDir: '/srv/.data/postgres' };
-    const given = 'postgres://postgres:secret@127.0.0.1:5439/tidemark';
-    const text = banner({ url, database: { url: given, embedded } });
+    const text = banner({ url, database: { connection: {}, embedded } });
     expect(text).toContain('embedded PostgreSQL on port 5439, data in /srv/.data/postgres');
-    expect(text).not.toContain('secret');
   });
 });

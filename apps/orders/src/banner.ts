@@ -1,13 +1,14 @@
 import type { EmbeddedPostgres } from '@tidemark/embedded-postgres';
 import type { RunningOrders } from './bootstrap.js';
-import type { Database } from './database/database.js';
+import type { Connection } from './database/typeorm.options.js';
 
 /** What is said of a database. */
-interface Told extends Pick<Database, 'url'> {
+interface Told {
+  readonly connection: Pick<Connection, 'host' | 'port' | 'database'>;
   readonly embedded: Pick<EmbeddedPostgres, 'port' | 'dataDir'> | undefined;
 }
 
-/** What people see when the app has started; no credentials, wherever the connection string has them. */
+/** What people see when the app has started; no credentials. */
 export function banner({
   url,
   database,
@@ -24,7 +25,7 @@ function describe(database: Told | undefined): string {
   if (database === undefined) return 'none: everything is kept in memory and gone when this process ends';
   const { embedded } = database;
   if (embedded !== undefined) return `embedded PostgreSQL on port ${embedded.port}, data in ${embedded.dataDir}`;
-  // Neither the user nor the query, which may hold a password as well.
-  const { hostname, port, pathname } = new URL(database.url);
-  return `PostgreSQL of DATABASE_URL, ${hostname || 'a local socket'}${port && `:${port}`}${pathname}`;
+  const { host, port, database: name } = database.connection;
+  const server = host?.startsWith('/') === true ? 'a local socket' : (host ?? 'localhost');
+  return `PostgreSQL of DATABASE_URL, ${server}${port === undefined ? '' : `:${port}`}/${name ?? ''}`;
 }

@@ -1,4 +1,4 @@
-import { ConsoleLogger, type INestApplication } from '@nestjs/common';
+import { ConsoleLogger, type INestApplication, type LogLevel } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Server } from 'node:http';
@@ -21,7 +21,7 @@ export interface RunningOrders {
 
 /** Starts the app with all that it stands on. Where the start fails, whatever had been started is stopped again. */
 export async function startOrders(config: OrdersConfig): Promise<RunningOrders> {
-  const database = await Database.open(config.store);
+  const database = await Database.open(config);
   let app: INestApplication | undefined;
   const close = async (): Promise<void> => {
     try {
@@ -43,13 +43,18 @@ export async function startOrders(config: OrdersConfig): Promise<RunningOrders> 
 async function createOrdersApp(config: OrdersConfig, database: Database | undefined): Promise<INestApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.register(config, database), {
     abortOnError: false,
-    logger: new ConsoleLogger({ logLevels: [config.logLevel] }),
+    logger: new ConsoleLogger({ logLevels: [nestLevelOf(config)] }),
   });
   app.disable('x-powered-by');
   // An ETag of this API is the version of an order, never the hash of a body.
   app.disable('etag');
   serveOpenApi(app);
   return app;
+}
+
+function nestLevelOf({ logLevel }: OrdersConfig): LogLevel {
+  if (logLevel === 'info') return 'log';
+  return logLevel === 'trace' ? 'verbose' : logLevel;
 }
 
 async function listen(app: INestApplication, port: number): Promise<void> {

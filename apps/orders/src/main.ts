@@ -1,8 +1,14 @@
 import 'reflect-metadata';
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { banner } from './banner.js';
 import { startOrders } from './bootstrap.js';
 import { readConfig } from './config/orders.config.js';
+
+/** Adds what a file `.env` in the current folder says, where there is one; the environment itself comes first. */
+function readEnvFile(): void {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+}
 
 /** Resolves with the first signal to stop; a second one ends the process at once. */
 function stopSignal(): Promise<void> {
@@ -14,6 +20,7 @@ function stopSignal(): Promise<void> {
 
 try {
   const stopped = stopSignal();
+  readEnvFile();
   const orders = await startOrders(readConfig(process.env, hostname()));
   console.log(banner(orders));
   await stopped;

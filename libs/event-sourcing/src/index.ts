@@ -63,12 +63,30 @@ export {
   UnknownEventTypeError,
   type Upcaster,
 } from './core/index.js';
+export {
+  databaseFromEnvironment,
+  type DatabaseSettings,
+  type Environment,
+  type EnvironmentVariable,
+  type EnvironmentVariables,
+  type EventSourcingSettings,
+  readVariables,
+  type Settings,
+  settingsFromEnvironment,
+  type SettingsLogLevel,
+  type SettingsReading,
+  type SettingsVariable,
+  type TlsSettings,
+  type TracingSettings,
+  type ValuesOf,
+} from './configuration/index.js';
 export { CORRELATION_ID_HEADER, REQUEST_ID_HEADER } from './correlation/index.js';
 export {
   ConnectionLostError,
   ControlConnectionError,
   type DatabaseOptions,
   DatabaseUnreachableError,
+  PoolTimeoutError,
   SchemaMigrator,
   SchemaOutdatedError,
   type SchemaStatus,

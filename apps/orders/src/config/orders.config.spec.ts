@@ -1,47 +1,54 @@
 import { describe, expect, it } from '@jest/globals';
+import { ConfigurationError } from '@tidemark/event-sourcing';
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { ConfigError, readConfig } from './orders.config.js';
+import { parseEnv } from 'node:util';
+import { readConfig } from './orders.config.js';
+
+const DATABASE_URL = 'postgresql://someone:secret@db.example:5433/orders?sslmode=require';
 
 describe('readConfig', () => {
   it('starts an embedded server where the environment says nothing', () => {
-    expect(readConfig({})).toEqual({
+    expect(readConfig({})).toMatchObject({
       port: 3000,
       store: { kind: 'embedded', dataDir: resolve('.data/postgres') },
       readModelTimeoutMs: 5_000,
       logLevel: 'warn',
-      work: { workers: true, only: undefined, assignment: 'automatic' },
+      serviceName: 'orders',
+      database: { host: undefined, applicationName: 'orders' },
+      eventSourcing: { workers: true, subscriptions: { only: undefined, assignment: 'automatic' } },
     });
   });
 
   it('takes the server of DATABASE_URL', () => {
-    const url = 'postgresql://someone:secret@db.example:5433/orders?sslmode=require';
-    expect(readConfig({ DATABASE_URL: url }).store).toEqual({ kind: 'external', url });
+    const { store, database } = readConfig({ DATABASE_URL });
+    expect(store).toEqual({ kind: 'external' });
+    expect(database).toMatchObject({ host: 'db.example', port: 5433, ssl: { rejectUnauthorized: false } });
   });
 
   it('takes the memory store also where a server is named', () => {
-    expect(readConfig({ STORE: 'memory', DATABASE_URL: 'postgres://localhost/orders' }).store).toEqual({
-      kind: 'memory',
-    });
+    expect(readConfig({ STORE: 'memory', DATABASE_URL }).store).toEqual({ kind: 'memory' });
   });
 
-  it('reads every other variable', () => {
-    const variables = { PORT: '0', TIDEMARK_DATA_DIR: '/var/data', READ_MODEL_TIMEOUT_MS: '250', LOG_LEVEL: 'debug' };
-    const work = { WORKERS: 'false', SUBSCRIPTIONS: 'order-summary, mails', PARTITION_KEY: '1', TOTAL_PARTITIONS: '2' };
-    expect(readConfig({ ...variables, ...work })).toEqual({
+  it('reads its own variables and those of the library', () => {
+    const own = {
+      TIDEMARK_DATA_DIR: '/var/data',
+      READ_MODEL_TIMEOUT_MS: '250',
+      SERVICE_NAME: 'shop',
+      LOG_LEVEL: 'log',
+    };
+    expect(readConfig({ ...own, PORT: '0', TOTAL_PARTITIONS: '4' }, 'orders-3')).toMatchObject({
       port: 0,
       store: { kind: 'embedded', dataDir: '/var/data' },
       readModelTimeoutMs: 250,
-      logLevel: 'debug',
-      work: { workers: false, only: ['order-summary', 'mails'], assignment: { index: 1, total: 2 } },
+      logLevel: 'info',
+      serviceName: 'shop',
+      eventSourcing: { subscriptions: { assignment: { index: 3, total: 4 } } },
     });
   });
 
-  it('takes its number from the name of a StatefulSet’s pod', () => {
-    expect(readConfig({ TOTAL_PARTITIONS: '4' }, 'orders-3').work?.assignment).toEqual({ index: 3, total: 4 });
-  });
-
   it('takes an empty variable as absent', () => {
-    expect(readConfig({ PORT: '', DATABASE_URL: ' ' })).toEqual(readConfig({}));
+    expect(readConfig({ STORE: '', DATABASE_URL: ' ' })).toEqual(readConfig({}));
   });
 
   it('lists all that is wrong in one error, without the values', () => {
@@ -49,16 +56,25 @@ describe('readConfig', () => {
       PORT: '70000',
       STORE: 'oracle',
       DATABASE_URL: 'mysql://someone:secret@localhost/orders',
-      READ_MODEL_TIMEOUT_MS: '-1',
+      READ_MODEL_TIMEOUT_MS: '60001',
       LOG_LEVEL: 'loud',
-      WORKERS: 'some',
-      SUBSCRIPTIONS: 'order-summary,,',
-      PARTITION_KEY: '4',
-      TOTAL_PARTITIONS: '4',
+      TOTAL_PARTITIONS: '0',
     };
     const read = (): unknown => readConfig(variables);
-    expect(read).toThrow(ConfigError);
+    expect(read).toThrow(ConfigurationError);
     for (const name of Object.keys(variables)) expect(read).toThrow(name);
     expect(read).not.toThrow(/secret|oracle/);
+  });
+
+  it('is content with the template, all of it taken', () => {
+    const lines = readFileSync(resolve('.env.example'), 'utf8').replaceAll(/^#(?=[A-Z_]+=)/gm, '');
+    const { DATABASE_SSL_CA, ...variables } = parseEnv(lines);
+    // A file that is not there.
+    expect(DATABASE_SSL_CA).toMatch(/\.pem$/);
+    expect(Object.keys(variables).length).toBeGreaterThan(20);
+    expect(readConfig({ ...variables, STORE: '' })).toMatchObject({
+      store: { kind: 'external' },
+      serviceName: 'orders',
+    });
   });
 });

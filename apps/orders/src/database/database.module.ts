@@ -15,12 +15,12 @@ export class DatabaseModule {
       imports: [
         TypeOrmModule.forRootAsync({
           useFactory: () => ({
-            ...typeOrmOptions(database.url),
+            ...typeOrmOptions(database.connection),
             retryAttempts: 5,
             retryDelay: 1_000,
             toRetry: ({ code }: { code?: string }) => code !== undefined && NOT_YET_THERE.has(code),
           }),
-          dataSourceFactory: (options) => database.connect(options ?? typeOrmOptions(database.url)),
+          dataSourceFactory: (options) => database.connect(options ?? typeOrmOptions(database.connection)),
         }),
       ],
     };

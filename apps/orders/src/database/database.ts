@@ -1,6 +1,8 @@
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@tidemark/embedded-postgres';
-import { DataSource, type DataSourceOptions } from 'typeorm';
-import type { StoreConfig } from '../config/orders.config.js';
+import { databaseFromEnvironment } from '@tidemark/event-sourcing';
+import { DataSource, type DataSourceOptions, MigrationExecutor } from 'typeorm';
+import type { OrdersConfig } from '../config/orders.config.js';
+import type { Connection } from './typeorm.options.js';
 
 const MIGRATION_LOCK = 0x6f72_6465;
 
@@ -9,21 +11,26 @@ export class Database {
   private dataSource: DataSource | undefined;
 
   private constructor(
-    readonly url: string,
+    readonly connection: Connection,
     /** The server, where it is the app's own. */
     readonly embedded: EmbeddedPostgres | undefined,
   ) {}
 
   /** The database that the configuration asks for, its server running; `undefined` where it asks for none. */
-  static async open(store: StoreConfig): Promise<Database | undefined> {
+  static async open({ store, database }: Pick<OrdersConfig, 'store' | 'database'>): Promise<Database | undefined> {
     switch (store.kind) {
       case 'memory':
         return undefined;
-      case 'external':
-        return new Database(store.url, undefined);
+      case 'external': {
+        const { url } = store;
+        return new Database(
+          url === undefined ? { ...database } : databaseFromEnvironment({ DATABASE_URL: url }),
+          undefined,
+        );
+      }
       case 'embedded': {
         const embedded = await startEmbeddedPostgres({ dataDir: store.dataDir });
-        return new Database(embedded.url, embedded);
+        return new Database({ ...database, url: embedded.url }, embedded);
       }
     }
   }
@@ -45,10 +52,12 @@ export class Database {
   }
 }
 
-// Replicas may start at the same time: one migrates, the others wait and find it done.
+// Replicas may start at the same time: one migrates, the others wait and find it done. The limit of the requests' statements is
+// neither for the wait nor for a long migration; so all of it is one transaction, without it.
 async function migrate(dataSource: DataSource): Promise<void> {
   await dataSource.transaction(async (manager) => {
+    await manager.query('set local statement_timeout = 0');
     await manager.query('select pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
-    await dataSource.runMigrations({ transaction: 'all' });
+    await new MigrationExecutor(dataSource, manager.queryRunner).executePendingMigrations();
   });
 }

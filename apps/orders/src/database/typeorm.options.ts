@@ -1,13 +1,17 @@
+import type { DatabaseSettings } from '@tidemark/event-sourcing';
 import type { DataSourceOptions } from 'typeorm';
 import { OrderSummaryEntity } from '../orders/read-model/typeorm/order-summary.entity.js';
 import { CreateOrderSummaries1767225600000 } from './migrations/1767225600000-create-order-summaries.js';
 
-/** TypeORM's options for the database at `url`. New migrations are added here, and never changed once they are out. */
-export function typeOrmOptions(url: string): DataSourceOptions {
+/** How to reach the database: by the settings, and at the URL where there is one. */
+export type Connection = Partial<DatabaseSettings> & { readonly url?: string };
+
+/** TypeORM's options for the database. New migrations are added here, and never changed once they are out. */
+export function typeOrmOptions(connection: Connection): DataSourceOptions {
   return {
-    type: 'postgres',
-    url,
     applicationName: 'orders',
+    ...connection,
+    type: 'postgres',
     entities: [OrderSummaryEntity],
     migrations: [CreateOrderSummaries1767225600000],
   };

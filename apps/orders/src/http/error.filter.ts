@@ -4,6 +4,7 @@ import {
   AggregateNotFoundError,
   ConcurrencyError,
   InvalidArgumentError,
+  PoolTimeoutError,
   WaitTimeoutError,
 } from '@tidemark/event-sourcing';
 import { type ServerResponse, STATUS_CODES } from 'node:http';
@@ -15,7 +16,7 @@ const RETRY_AFTER_SECONDS = 1;
 @Catch()
 export class ErrorFilter extends BaseExceptionFilter {
   override catch(error: unknown, host: ArgumentsHost): void {
-    if (error instanceof WaitTimeoutError) {
+    if (error instanceof WaitTimeoutError || error instanceof PoolTimeoutError) {
       host.switchToHttp().getResponse<ServerResponse>().setHeader('Retry-After', RETRY_AFTER_SECONDS);
     }
     super.catch(toHttpException(error) ?? error, host);
@@ -36,6 +37,10 @@ function toHttpException(error: unknown): HttpException | undefined {
   }
   if (error instanceof WaitTimeoutError) {
     const message = 'The read model has not caught up with that position yet. Try again.';
+    return answer(HttpStatus.SERVICE_UNAVAILABLE, message, { code: error.code });
+  }
+  if (error instanceof PoolTimeoutError) {
+    const message = 'The database has no connection free. Try again.';
     return answer(HttpStatus.SERVICE_UNAVAILABLE, message, { code: error.code });
   }
   if (error instanceof InvalidArgumentError) {

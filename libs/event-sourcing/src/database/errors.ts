@@ -67,3 +67,22 @@ export class DatabaseUnreachableError extends TidemarkError {
     );
   }
 }
+
+/** No connection of the pool came free in time: all were in use. What was to be done was not begun. `cause` is the driver's error. */
+export class PoolTimeoutError extends TidemarkError {
+  readonly code = 'POOL_TIMEOUT';
+
+  constructor(
+    /** How many connections the pool may have. */
+    readonly poolSize: number,
+    /** How long was waited, in milliseconds. */
+    readonly waitedMs: number,
+    cause: unknown,
+  ) {
+    super(
+      `No connection of the pool came free within ${waitedMs} ms, all ${poolSize} are in use. Look what holds them ` +
+        `(pg_stat_activity), or raise the DataSource's 'poolSize' (DATABASE_POOL_SIZE).`,
+      { cause },
+    );
+  }
+}

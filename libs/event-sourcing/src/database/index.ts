@@ -4,6 +4,7 @@ export {
   ConnectionLostError,
   ControlConnectionError,
   DatabaseUnreachableError,
+  PoolTimeoutError,
   SchemaOutdatedError,
   SchemaTooNewError,
 } from './errors.js';

@@ -7,7 +7,7 @@ import { controlSettings } from './control/connection-settings.js';
 import { ControlConnection } from './control/control-connection.js';
 import { Notifications } from './control/notifications.js';
 import { ConnectionLostError } from './errors.js';
-import { hearErrorsOf } from './pool-errors.js';
+import { explainTimeoutsOf, hearErrorsOf } from './pool-errors.js';
 import type { SqlStatement } from './sql-statement.js';
 import { StatementCompiler } from './statement-compiler.js';
 import { inTransaction, type TransactionOptions } from './transaction.js';
@@ -59,6 +59,7 @@ export class PostgresDatabase implements OnApplicationShutdown {
     this.notifications = new Notifications(this.control, schema, notifications);
     this.commits = new AfterCommit(dataSource);
     hearErrorsOf(this.pool());
+    explainTimeoutsOf(this.pool());
   }
 
   get schema(): string {

@@ -1,4 +1,7 @@
-import { ConnectionLostError, ControlConnectionError } from './errors.js';
+import { ConnectionLostError, ControlConnectionError, PoolTimeoutError } from './errors.js';
+
+/** Those of our own that say that there was no connection, or that it broke off. */
+const CONNECTION_ERRORS = [ConnectionLostError, ControlConnectionError, PoolTimeoutError] as const;
 
 /** SQLSTATEs that Tidemark knows; those beginning with TM are raised by its own functions. */
 export const SQLSTATE = Object.freeze({
@@ -29,7 +32,7 @@ export function constraintOf(error: unknown): string | undefined {
 
 /** Whether the database could not be reached or broke off: no fault of the statement, and worth another try. */
 export function isConnectionError(error: unknown): boolean {
-  if (error instanceof ConnectionLostError || error instanceof ControlConnectionError) return true;
+  if (CONNECTION_ERRORS.some((type) => error instanceof type)) return true;
   const state = sqlStateOf(error);
   // 25P03: the server ended a transaction that lay idle, and the connection with it.
   if (state !== undefined) return /^(08|57P0|53|25P03)/.test(state);

@@ -9,19 +9,22 @@ export interface TransactionOptions {
    * lies idle for longer. One whose process is alive never does, however long its work takes. @default the server's own
    */
   readonly idleTimeoutMs?: number;
+  /** Whether a statement may take longer than the `statement_timeout` of the connection, as what works on a whole table does. @default false */
+  readonly unlimited?: boolean;
 }
 
 /** Runs `work` in a READ COMMITTED transaction. Throws {@link ConnectionLostError} where that broke off under it. */
 export async function inTransaction<T>(
   dataSource: DataSource,
   work: (manager: EntityManager) => Promise<T>,
-  { idleTimeoutMs }: TransactionOptions = {},
+  options: TransactionOptions = {},
 ): Promise<T> {
+  const { idleTimeoutMs } = options;
   const queryRunner = dataSource.createQueryRunner();
   try {
     await queryRunner.startTransaction();
-    // Both in one message, so that the limit costs no round trip of its own; local, for a pooler may share the session.
-    await queryRunner.query(`set transaction isolation level read committed${limitOf(idleTimeoutMs)}`);
+    // All in one message, so that a limit costs no round trip of its own; local, for a pooler may share the session.
+    await queryRunner.query(`set transaction isolation level read committed${limitsOf(options)}`);
     const result = await keptAlive(queryRunner, idleTimeoutMs, () => work(queryRunner.manager));
     await queryRunner.commitTransaction();
     return result;
@@ -35,10 +38,10 @@ export async function inTransaction<T>(
   }
 }
 
-function limitOf(idleTimeoutMs: number | undefined): string {
-  return idleTimeoutMs === undefined
-    ? ''
-    : `; set local idle_in_transaction_session_timeout = ${Math.ceil(idleTimeoutMs)}`;
+function limitsOf({ idleTimeoutMs, unlimited = false }: TransactionOptions): string {
+  const idle =
+    idleTimeoutMs === undefined ? '' : `; set local idle_in_transaction_session_timeout = ${Math.ceil(idleTimeoutMs)}`;
+  return unlimited ? `${idle}; set local statement_timeout = 0` : idle;
 }
 
 // Handlers may wait for something else than the database, all of a batch together for long. A process that can still send

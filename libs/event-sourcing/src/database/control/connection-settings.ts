@@ -15,7 +15,8 @@ export function controlSettings(dataSource: DataSource, directUrl?: string): obj
   const { options } = (dataSource.driver as unknown as { master: Pool }).master;
   // The pool hides the password from enumeration; it may be a function, asked anew for each connection.
   const pool: ClientConfig = { ...options, password: options.password };
-  const { host, port, user, password, database, ...rest } = pool;
+  // The limits of requests are not for it: how long it waits for an answer it says itself.
+  const { host, port, user, password, database, statement_timeout: _limit, query_timeout: _wait, ...rest } = pool;
   const address = directUrl === undefined ? { host, port, user, password, database } : { connectionString: directUrl };
   return {
     ...rest,

@@ -90,8 +90,12 @@ export class PostgresEventStorage extends EventStorage {
 
   async countFeed({ after, upTo, filter = {}, limit }: FeedCountQuery): Promise<bigint> {
     const values = [after, upTo, ...filterValues(filter), limit ?? null];
-    const [row] = await this.database.query<{ count: bigint }>(COUNT_FEED, values);
-    return row?.count ?? 0n;
+    const count = async (manager?: EntityManager): Promise<bigint> => {
+      const [row] = await this.database.query<{ count: bigint }>(COUNT_FEED, values, manager);
+      return row?.count ?? 0n;
+    };
+    // Who wants to know all of it is ready to wait.
+    return limit === undefined ? this.database.transaction(count, { unlimited: true }) : count();
   }
 
   async backlog({ after, filter = {}, limit }: FeedBacklogQuery): Promise<FeedBacklog> {

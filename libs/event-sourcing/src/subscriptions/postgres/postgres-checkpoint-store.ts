@@ -72,11 +72,13 @@ export class PostgresCheckpointStore extends CheckpointStore {
     { partitions, position }: ResetTo,
     work: (manager: EntityManager | undefined) => Promise<void>,
   ): Promise<void> {
+    // Emptying a read model may take as long as it likes.
+    const toTheEnd = { unlimited: true };
     await this.database.transaction(async (manager) => {
       await work(manager);
       await this.database.query(REMOVE_CHECKPOINTS, [subscription, partitions], manager);
       await this.database.query(RESET_CHECKPOINTS, [subscription, partitions, position], manager);
-    });
+    }, toTheEnd);
   }
 
   async list(subscription?: string): Promise<readonly Checkpoint[]> {
