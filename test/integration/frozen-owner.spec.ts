@@ -124,7 +124,6 @@ describe('the transaction of a projection', () => {
     expect(await one.query(SHOW_LIMIT)).toEqual([{ idle: '0', isolation: 'read committed' }]);
     expect([...recorded.queries].filter((query) => /isolation|idle/i.test(query))).toEqual([
       'SET TRANSACTION ISOLATION LEVEL SERIALIZABLE',
-      'set transaction isolation level read committed; set local idle_in_transaction_session_timeout = 1234',
     ]);
   });
 });

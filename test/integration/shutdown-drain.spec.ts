@@ -11,7 +11,7 @@ import { eventually } from '../support/eventually.js';
 import { Gate, shutdownBench } from '../support/shutdown-bench.js';
 
 describe('the drain of a shutdown', () => {
-  const { note, start, append, stateOf, staysSo, resumes, lines } = shutdownBench();
+  const { note, start, append, stateOf, lockSeen, staysSo, resumes, lines } = shutdownBench();
 
   it('lets the batch under way finish, takes no other, and tells the truth about it', async () => {
     const gate = new Gate();
@@ -115,6 +115,22 @@ describe('the drain of a shutdown', () => {
     await closing;
     expect(process.listenerCount('SIGTERM')).toBe(listeners);
     expect(await stateOf()).toMatchObject({ owned: 0, seen: 0 });
+  });
+
+  it('cancels a statement that waits for a lock, instead of waiting along', async () => {
+    const { drain, store } = await start(note, { shutdown: { drainTimeoutMs: 50 } });
+    const locker = await lockSeen();
+    const last = await append(store, 7);
+    await eventually(() => locker.awaited());
+    const result = await drain.requestShutdown('a test');
+    expect(result).toMatchObject({ phase: 'forced', inFlightAtStart: 5, eventsDrained: 0, eventsNotDrained: 5 });
+    expect(result).toMatchObject({ checkpointsSaved: 0, leasesReleased: 1 });
+    // Nobody waits for the lock any more, though it is held still.
+    expect(await locker.awaited()).toBe(false);
+    expect(result.durationSeconds).toBeLessThan(20);
+    await locker.release();
+    expect(await stateOf()).toMatchObject({ seen: 0, owned: 0, members: 0, handled: 0 });
+    await resumes(last);
   });
 
   it('waits no longer than shutdownTimeoutMs for whoever takes part, and drains the others', async () => {

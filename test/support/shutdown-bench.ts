@@ -143,10 +143,29 @@ export function shutdownBench() {
       return performance.now() > until;
     });
   };
+  /** Holds what handlers write to, so that they wait. */
+  const lockSeen = async () => {
+    const runner = watch.createQueryRunner();
+    await runner.startTransaction();
+    await runner.query('lock table seen in share mode');
+    return {
+      awaited: async (): Promise<boolean> => {
+        const waits = await watch.query<object[]>(
+          `select from pg_locks l join pg_database d on d.oid = l.database
+           where d.datname = current_database() and l.relation = 'seen'::regclass and not l.granted`,
+        );
+        return waits.length > 0;
+      },
+      release: async (): Promise<void> => {
+        await runner.rollbackTransaction();
+        await runner.release();
+      },
+    };
+  };
   /** What a successor finds is everything, each event once. */
   const resumes = async (upTo: bigint): Promise<void> => {
     const { manager, app } = await start(note);
-    await manager.waitFor(upTo, { subscription: 'noted', timeoutMs: 15_000 });
+    await manager.waitFor(upTo, { subscription: 'noted', timeoutMs: 40_000 });
     const counts = await watch.query<object[]>(
       'select count(*)::int as n, count(distinct event_id)::int as once from seen',
     );
@@ -161,6 +180,7 @@ export function shutdownBench() {
     append,
     stateOf,
     withSignal,
+    lockSeen,
     staysSo,
     resumes,
     query: (sql: string): Promise<unknown> => watch.query(sql),

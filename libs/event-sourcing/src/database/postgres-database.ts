@@ -4,6 +4,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { ConfigurationError, InvalidArgumentError } from '../core/index.js';
 import { AfterCommit } from './after-commit.js';
 import { controlSettings } from './control/connection-settings.js';
+import { CANCEL_BACKEND } from './control/cancel.sql.js';
 import { ControlConnection } from './control/control-connection.js';
 import { Notifications } from './control/notifications.js';
 import { ConnectionLostError } from './errors.js';
@@ -78,8 +79,8 @@ export class PostgresDatabase implements OnApplicationShutdown {
   }
 
   /** Runs `work` in a READ COMMITTED transaction of its own. Throws {@link ConnectionLostError} where that broke off under it. */
-  async transaction<T>(work: (manager: EntityManager) => Promise<T>, options?: TransactionOptions): Promise<T> {
-    return inTransaction(this.dataSource, work, options);
+  async transaction<T>(work: (manager: EntityManager) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    return inTransaction(this.dataSource, work, options, (pid) => this.control.query(CANCEL_BACKEND, [pid]));
   }
 
   /** Calls back once when the transaction that `manager` is in has committed, never where it is rolled back. */

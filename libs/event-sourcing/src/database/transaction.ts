@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import { type DataSource, type EntityManager, type QueryRunner, QueryRunnerAlreadyReleasedError } from 'typeorm';
 import { ConnectionLostError } from './errors.js';
+import { isConnectionError } from './sqlstate.js';
 
 /** How a transaction is to be held. */
 export interface TransactionOptions {
@@ -13,22 +14,35 @@ export interface TransactionOptions {
   readonly unlimited?: boolean;
 }
 
-/** Runs `work` in a READ COMMITTED transaction. Throws {@link ConnectionLostError} where that broke off under it. */
+/** A client of `pg`; `readyForQuery`, which its types lack, is `false` while the server works on a statement. */
+type Client = PoolClient & { readonly readyForQuery?: boolean };
+
+/** Cancels what a backend is at; may fail. */
+export type CancelStatement = (pid: number) => Promise<unknown>;
+
+/**
+ * Runs `work` in a READ COMMITTED transaction. Throws {@link ConnectionLostError} where that broke off under it. Where `work` fails
+ * while a statement of its own still runs, as one that is aborted and waits for a lock, that statement is cancelled.
+ */
 export async function inTransaction<T>(
   dataSource: DataSource,
   work: (manager: EntityManager) => Promise<T>,
-  options: TransactionOptions = {},
+  options: TransactionOptions,
+  cancel: CancelStatement,
 ): Promise<T> {
   const { idleTimeoutMs } = options;
   const queryRunner = dataSource.createQueryRunner();
+  let backend: { readonly client: Client; readonly pid: number } | undefined;
   try {
     await queryRunner.startTransaction();
-    // All in one message, so that a limit costs no round trip of its own; local, for a pooler may share the session.
-    await queryRunner.query(`set transaction isolation level read committed${limitsOf(options)}`);
+    backend = await prepare(queryRunner, options);
     const result = await keptAlive(queryRunner, idleTimeoutMs, () => work(queryRunner.manager));
     await queryRunner.commitTransaction();
     return result;
   } catch (error) {
+    // The ROLLBACK would wait for it; where the connection is gone, so is the statement.
+    const isBusy = backend?.client.readyForQuery === false && !queryRunner.isReleased && !isConnectionError(error);
+    if (isBusy && backend !== undefined) await cancel(backend.pid).catch(() => undefined);
     // What `work` failed with is what counts; a transaction that cannot be rolled back is gone already.
     await queryRunner.rollbackTransaction().catch(() => undefined);
     // TypeORM releases the query runner of a broken connection, and its next query, which may be the COMMIT, complains of that.
@@ -36,6 +50,18 @@ export async function inTransaction<T>(
   } finally {
     await queryRunner.release();
   }
+}
+
+// All in one message, so that none costs a round trip of its own; local, for a pooler may share the session. The number of the
+// backend is asked for, because a pooler tells one of its own.
+async function prepare(
+  queryRunner: QueryRunner,
+  options: TransactionOptions,
+): Promise<{ client: Client; pid: number }> {
+  const client = (await queryRunner.connect()) as Client;
+  const text = `set transaction isolation level read committed${limitsOf(options)}; select pg_backend_pid() as pid`;
+  const results = (await client.query(text)) as unknown as readonly { readonly rows: readonly { pid: number }[] }[];
+  return { client, pid: results.at(-1)?.rows[0]?.pid ?? 0 };
 }
 
 function limitsOf({ idleTimeoutMs, unlimited = false }: TransactionOptions): string {
@@ -51,7 +77,7 @@ async function keptAlive<T>(
   idleTimeoutMs: number | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
-  const client = (await queryRunner.connect()) as PoolClient & { readonly readyForQuery?: boolean };
+  const client = (await queryRunner.connect()) as Client;
   const timer =
     idleTimeoutMs === undefined
       ? undefined
