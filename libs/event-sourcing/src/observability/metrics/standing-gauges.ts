@@ -131,6 +131,12 @@ export function localGauges(metrics: MetricSet, here: SubscriptionsHere): void {
     },
   );
   gauge(
+    'subscription_partitions',
+    'Partitions that a subscription is divided into, by the code of this process.',
+    OF_SUBSCRIPTION,
+    (set, { name: subscription, partitions }) => set({ subscription }, partitions),
+  );
+  gauge(
     'subscription_partitions_owned',
     'Partitions of a subscription that this process owns.',
     OF_SUBSCRIPTION,
