@@ -112,12 +112,14 @@ describe('docker/Dockerfile', () => {
   });
 
   it('has nothing that the linter of Dockerfiles would have said', () => {
-    const { stdout, status } = spawnSync(
-      process.execPath,
-      ['node_modules/dockerfilelint/bin/dockerfilelint', '-o', 'json', 'docker/Dockerfile'],
-      { encoding: 'utf8' },
-    );
-    expect({ status, found: JSON.parse(stdout) as unknown }).toMatchObject({ status: 0, found: { totalIssues: 0 } });
+    const linter = ['node_modules/dockerfilelint/bin/dockerfilelint', '-o', 'json', 'docker/Dockerfile'];
+    const { stdout } = spawnSync(process.execPath, linter, { encoding: 'utf8' });
+    const { files } = JSON.parse(stdout) as { files: { issues: { title: string; content: string }[] }[] };
+    // It knows neither stages that start from a stage or an ARG, nor `--start-period`.
+    const unknown = /^(FROM (sources|\$\{NODE_IMAGE\}) AS|HEALTHCHECK .*--start-period)/;
+    const said = files.flatMap(({ issues }) => issues);
+    expect(said.length).toBeGreaterThan(0);
+    expect(said.filter(({ content }) => !unknown.test(content))).toEqual([]);
   });
 
   it('migrates by the one user, serves by the other, and ends in order', async () => {

@@ -2,7 +2,8 @@ import { eventually } from './eventually.js';
 
 type Labels = Readonly<Record<string, string>>;
 
-interface Sample {
+/** One line of an answer. */
+export interface Sample {
   readonly name: string;
   readonly labels: Labels;
   readonly value: number;
@@ -17,7 +18,7 @@ export interface DescribedMetric {
 
 /** What one scrape answered. */
 export class Scrape {
-  private readonly samples: readonly Sample[];
+  readonly samples: readonly Sample[];
 
   constructor(readonly text: string) {
     this.samples = text.split('\n').flatMap(sampleOf);
@@ -48,6 +49,13 @@ export class Scrape {
     const found = this.samples.filter(fits);
     return found.length === 0 ? undefined : found.reduce((sum, { value }) => sum + value, 0);
   }
+}
+
+/** What would have been answered with this value in every sample of a metric. Without the prefix. */
+export function withValue(answer: Scrape, name: string, value: number): Scrape {
+  const line = new RegExp(`^(tidemark_${name}(?:\\{.*\\})?) \\S+$`, 'gm');
+  if (!line.test(answer.text)) throw new Error(`there is no ${name}`);
+  return new Scrape(answer.text.replace(line, `$1 ${value}`));
 }
 
 /** Asks for metrics over HTTP. */
