@@ -51,11 +51,15 @@ export class Scrape {
   }
 }
 
-/** What would have been answered with this value in every sample of a metric. Without the prefix. */
-export function withValue(answer: Scrape, name: string, value: number): Scrape {
-  const line = new RegExp(`^(tidemark_${name}(?:\\{.*\\})?) \\S+$`, 'gm');
-  if (!line.test(answer.text)) throw new Error(`there is no ${name}`);
-  return new Scrape(answer.text.replace(line, `$1 ${value}`));
+/** What would have been answered with this value in the samples with this name and these labels. Without the prefix. */
+export function withValue(answer: Scrape, name: string, value: number, labels: Labels = {}): Scrape {
+  if (answer.value(name, labels) === undefined) throw new Error(`there is no ${name} with ${JSON.stringify(labels)}`);
+  const texts = Object.entries(labels).map(([label, text]) => `${label}="${text}"`);
+  const lines = answer.text.split('\n').map((line) => {
+    const isIt = new RegExp(`^tidemark_${name}[{ ]`).test(line) && texts.every((text) => line.includes(text));
+    return isIt ? line.replace(/ \S+$/, ` ${value}`) : line;
+  });
+  return new Scrape(lines.join('\n'));
 }
 
 /** Asks for metrics over HTTP. */

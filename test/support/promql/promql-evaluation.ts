@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { MetricsHistory, Range, Selector, Value } from './metrics-history.js';
-import { aggregate, binary, overTime } from './promql-operators.js';
+import { aggregate, binary, histogramQuantile, overTime } from './promql-operators.js';
 import { nodesOf, type Parsed, secondsOf, textOf } from './promql-syntax.js';
 
 type Vector = readonly Value[];
@@ -29,7 +29,7 @@ class Evaluation {
       case 'NumberDurationLiteral':
         return Number(this.of(node));
       case 'ParenExpr':
-        return this.value(node.firstChild!.nextSibling!, time);
+        return this.value(node.firstChild!, time);
       case 'VectorSelector':
         return this.history.at(time, this.matcher(node));
       case 'OffsetExpr':
@@ -46,7 +46,7 @@ class Evaluation {
   }
 
   private aggregation(node: SyntaxNode, time: number): Vector {
-    const argument = node.getChild('FunctionCallBody')!.firstChild!.nextSibling!;
+    const argument = node.getChild('FunctionCallBody')!.firstChild!;
     return aggregate(
       this.of(node.firstChild!),
       this.grouping(node.getChild('AggregateModifier')),
@@ -56,7 +56,11 @@ class Evaluation {
 
   private call(node: SyntaxNode, time: number): Vector {
     const name = this.of(node.firstChild!);
-    const argument = node.getChild('FunctionCallBody')!.firstChild!.nextSibling!;
+    const body = node.getChild('FunctionCallBody')!;
+    const argument = body.firstChild!;
+    if (name === 'histogram_quantile') {
+      return histogramQuantile(Number(this.of(argument)), this.vector(body.lastChild!, time));
+    }
     if (name !== 'absent') return overTime(name, this.ranges(argument, time));
     return this.vector(argument, time).length === 0 ? [{ labels: {}, value: 1 }] : [];
   }

@@ -50,6 +50,21 @@ export function overTime(name: string, ranges: readonly Range[]): Vector {
   });
 }
 
+/** A quantile of histograms whose buckets are told apart by `le` alone, as Prometheus reckons it. */
+export function histogramQuantile(quantile: number, buckets: Vector): Vector {
+  const bounded = buckets.map(({ labels, value }) => ({
+    le: labels['le'] === '+Inf' ? Infinity : Number(labels['le']),
+    value,
+  }));
+  const sorted = bounded.sort((a, b) => a.le - b.le);
+  const rank = quantile * (sorted.at(-1)?.value ?? 0);
+  const index = sorted.findIndex(({ value }) => value >= rank);
+  if (rank === 0 || index < 0) return [];
+  const [below, { le, value }] = [sorted[index - 1] ?? { le: 0, value: 0 }, sorted[index]!];
+  if (le === Infinity) return [{ labels: {}, value: below.le }];
+  return [{ labels: {}, value: below.le + ((le - below.le) * (rank - below.value)) / (value - below.value) }];
+}
+
 /** Comparisons filter, `and`, `or` and `unless` choose, the rest reckons; one to one, by all labels or by those of `on`. */
 export function binary(operator: string, on: readonly string[] | undefined, left: Operand, right: Operand): Operand {
   if (typeof left === 'number' && typeof right === 'number') return ARITHMETIC[operator]!(left, right);

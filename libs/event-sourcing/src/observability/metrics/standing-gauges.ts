@@ -158,7 +158,8 @@ export function poolGauges(metrics: MetricSet, database: Pick<PostgresDatabase, 
     set({ state: 'busy' }, busy);
     set({ state: 'idle' }, idle);
   });
-  metrics.gauge({ name: 'pool_waiting', help: 'Callers that wait for a connection of the pool.' }, (set) =>
-    set({}, database.poolUse().waiting),
+  metrics.gauge(
+    { name: 'pool_waiting', help: 'Callers that wait because all connections of the pool are taken.' },
+    (set) => set({}, database.poolUse().waiting),
   );
 }
