@@ -50,7 +50,7 @@ describe('docker/kubernetes', () => {
         ['liveness', 'live'],
         ['readiness', 'ready'],
       ] as const) {
-        expect([probe, container![`${probe}Probe`].httpGet]).toEqual([
+        expect([probe, container![`${probe}Probe`]?.httpGet]).toEqual([
           probe,
           { path: `/health/${path}`, port: 'http' },
         ]);

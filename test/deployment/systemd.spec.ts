@@ -53,7 +53,7 @@ describe('docker/systemd', () => {
   it('is what systemd itself takes, where the machine has it', () => {
     const { error, status, stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', UNIT], { encoding: 'utf8' });
     // Elsewhere the list above has the word. A machine that lacks the user's node has everything else looked at.
-    const said = (stderr ?? '')
+    const said = `${stderr}`
       .split('\n')
       .filter((line) => line.includes('tidemark-orders') && !line.includes('is not executable'));
     expect(error === undefined ? said : []).toEqual([]);

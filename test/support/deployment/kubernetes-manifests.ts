@@ -1,5 +1,4 @@
 import { globSync, readFileSync } from 'node:fs';
-import type { Model } from '@kubernetes-models/base';
 import { Deployment, StatefulSet } from 'kubernetes-models/apps/v1';
 import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2';
 import { Job } from 'kubernetes-models/batch/v1';
@@ -47,7 +46,7 @@ export interface Manifest {
   };
 }
 
-const MODELS: Readonly<Record<string, new (data: never) => Pick<Model<object>, 'validate'>>> = {
+const MODELS: Readonly<Record<string, new (data: never) => { validate(): void }>> = {
   'apps/v1/Deployment': Deployment,
   'apps/v1/StatefulSet': StatefulSet,
   'autoscaling/v2/HorizontalPodAutoscaler': HorizontalPodAutoscaler,
