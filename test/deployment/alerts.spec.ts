@@ -50,7 +50,9 @@ describe('the alerts', () => {
     await client.query('drop trigger if exists refusing on order_summaries');
   });
 
-  const until = (holds: (answer: Scrape) => boolean): Promise<Scrape> => scrapeUntil(running.url, holds);
+  const ask = async (): Promise<Scrape> => calm(await scrape(running.url));
+  const until = async (holds: (answer: Scrape) => boolean): Promise<Scrape> =>
+    calm(await scrapeUntil(running.url, holds));
   const settled = (): Promise<Scrape> =>
     until(
       (one) =>
@@ -142,7 +144,7 @@ describe('the alerts', () => {
     const append = { expectedVersion: 7 };
     const late = (): Promise<unknown> => store().append(`order-${body.id}`, [new OrderCancelled('late')], append);
     await expect(late()).rejects.toMatchObject({ code: 'CONCURRENCY' });
-    const conflict = await scrape(running.url);
+    const conflict = await ask();
     const count = conflict.value('append_conflicts_total')!;
     // So many within two minutes, again and again, and next to no other append.
     const rising = (each: number): readonly Scrape[] =>
@@ -155,9 +157,9 @@ describe('the alerts', () => {
     const fail = (): Promise<unknown> => store().append(`order-${randomUUID()}`, [new OrderCancelled('a')]);
     await refuseOn('tidemark.streams');
     await expect(fail()).rejects.toThrow('refused');
-    const first = await scrape(running.url);
+    const first = await ask();
     for (let n = 0; n < 20; n++) await expect(fail()).rejects.toThrow('refused');
-    const last = await scrape(running.url);
+    const last = await ask();
     await client.query('drop trigger refusing on tidemark.streams');
     const failing = new AlertWatch(RULES).stay(QUARTER, { a: first }).stay(150, { a: last });
     expect(noted(failing.firing())).toEqual(['TidemarkAppendsFail']);
@@ -241,7 +243,7 @@ describe('the alerts', () => {
 
   it('tell of a process that is told to end and does not, and of processes of which none works', async () => {
     await running.app.get(ShutdownDrain).requestShutdown('to see it');
-    const ending = await scrape(running.url);
+    const ending = await ask();
     expect(ending.value('shutdown_initiated_total')).toBe(1);
     expect(after(60, ending)).toContain('TidemarkShutdownForced');
     const cut = new Scrape(ending.text.replaceAll('outcome="stopped"', 'outcome="forced"'));
@@ -250,7 +252,7 @@ describe('the alerts', () => {
 
     const web = spawnOrders({ DATABASE_URL: database.url, WORKERS: 'false' });
     try {
-      const webOnly = await scrape(await web.url);
+      const webOnly = calm(await scrape(await web.url));
       expect(webOnly.value('subscription_partitions', { subscription })).toBe(1);
       const standing = ['TidemarkPartitionsUnowned', 'TidemarkSubscriptionStopped'];
       const now = new AlertWatch(RULES).stay(150, { web: webOnly }).firing();
@@ -268,6 +270,11 @@ describe('the alerts', () => {
     expect([...fired].sort()).toEqual(RULES.map(({ alert }) => alert).sort());
   });
 });
+
+/** The answer of a machine that has nothing else to do: the event loop of a busy one is blocked indeed. */
+function calm(answer: Scrape): Scrape {
+  return new Scrape(answer.text.replace(/^(nodejs_eventloop_lag_p99_seconds) .*$/m, '$1 0.01'));
+}
 
 /** An answer whose counters have gone on from the first to the second as often as said. */
 function times(from: Scrape, to: Scrape, count: number): Scrape {
