@@ -51,7 +51,7 @@ export default {
       name: 'no-orphans',
       comment: 'A source file that nothing imports and that imports nothing is dead.',
       severity: 'error',
-      from: { orphan: true, path: '^(libs|apps)/[^/]+/src/', pathNot: '(^|/)(index|main)\\.ts$' },
+      from: { orphan: true, path: '^(libs|apps)/[^/]+/src/', pathNot: '(^|/)(index|main|migrate)\\.ts$' },
       to: {},
     },
     {

@@ -85,7 +85,8 @@ describe('what docs/guides/projections.md says of rebuilding', () => {
     const app = await NestFactory.createApplicationContext(appWith(true));
     const last = await fill(app.get(EventStore));
     await app.get(SubscriptionManager).waitFor(last, { subscription: 'turnover' });
-    const [, sql = ''] = /```sql\n([^`]+)```/.exec(await readFile('docs/operations/run-book.md', 'utf8')) ?? [];
+    const [, sql = ''] =
+      /```sql\n([^`]+)```/.exec(await readFile('docs/operations/run-books/stuck-subscription.md', 'utf8')) ?? [];
     const rows = (await query(sql)) as { readonly name: string; readonly owner: string | null }[];
     expect(rows.map(({ name }) => name)).toEqual(['turnover', 'turnover', 'turnover', 'turnover']);
     expect(rows.every(({ owner }) => owner !== null)).toBe(true);

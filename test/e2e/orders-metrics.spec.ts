@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { DeadLetterQueue, EventStore, SubscriptionManager } from '@tidemark/event-sourcing';
+import { DeadLetterQueue, EventStore, ShutdownDrain, SubscriptionManager } from '@tidemark/event-sourcing';
 import { readFile } from 'node:fs/promises';
 import type pg from 'pg';
 import { DataSource } from 'typeorm';
@@ -62,7 +62,7 @@ describe('the metrics of the orders app', () => {
   it('are those that the documentation has, with the same types, and no other', async () => {
     const real = (await scrape(running.url)).metrics().map(({ name, type }) => `${name} ${type}`);
     expect(told.map(({ name, type }) => `${name} ${type}`).sort()).toEqual(real.sort());
-    expect(told).toHaveLength(29);
+    expect(told).toHaveLength(33);
   });
 
   it('say what they are and in which unit', async () => {
@@ -118,6 +118,7 @@ describe('the metrics of the orders app', () => {
     expect(after.value('subscription_state', { subscription, state: 'live' })).toBe(1);
     expect(after.value('subscription_state', { subscription })).toBe(1);
     expect(after.value('subscription_in_flight', { subscription })).toBe(0);
+    expect(after.value('subscription_partitions', { subscription })).toBe(1);
     expect(after.value('subscription_partitions_owned', { subscription })).toBe(1);
     expect(after.value('subscription_rebalances_total', { subscription, change: 'acquired' })).toBe(1);
   });
@@ -203,6 +204,26 @@ describe('the metrics of the orders app', () => {
     await until((one) => one.value('subscription_lag_events', { subscription }) === 1);
     await running.app.get(SubscriptionManager).resume(subscription);
     await until((one) => one.value('subscription_position', { subscription }) === last);
+  });
+
+  it('show that the process ends, and what was cut short', async () => {
+    expect((await scrape(running.url)).value('shutdown_initiated_total')).toBe(0);
+    await client.query('begin; lock table order_summaries in access exclusive mode');
+    await orders.place();
+    await until((one) => (one.value('subscription_in_flight', { subscription }) ?? 0) >= 1);
+    const drain = running.app.get(ShutdownDrain);
+    const ended = drain.requestShutdown('to see it');
+    const ending = await scrape(running.url);
+    expect(ending.value('shutdown_initiated_total')).toBe(1);
+    expect(ending.value('shutdown_duration_seconds_count')).toBeUndefined();
+    drain.force();
+    await client.query('rollback');
+    await expect(ended).resolves.toMatchObject({ forced: true, eventsNotDrained: 1 });
+    const forced = await scrape(running.url);
+    expect(forced.value('shutdown_initiated_total')).toBe(1);
+    expect(forced.value('shutdown_duration_seconds_count', { outcome: 'forced' })).toBe(1);
+    expect(forced.value('shutdown_events_drained_total', { outcome: 'rolled_back' })).toBe(1);
+    expect(forced.value('shutdown_events_drained_total', { outcome: 'drained' })).toBe(0);
   });
 
   it('have those of the process beside them', async () => {

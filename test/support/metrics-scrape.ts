@@ -2,7 +2,8 @@ import { eventually } from './eventually.js';
 
 type Labels = Readonly<Record<string, string>>;
 
-interface Sample {
+/** One line of an answer. */
+export interface Sample {
   readonly name: string;
   readonly labels: Labels;
   readonly value: number;
@@ -17,7 +18,7 @@ export interface DescribedMetric {
 
 /** What one scrape answered. */
 export class Scrape {
-  private readonly samples: readonly Sample[];
+  readonly samples: readonly Sample[];
 
   constructor(readonly text: string) {
     this.samples = text.split('\n').flatMap(sampleOf);
@@ -48,6 +49,17 @@ export class Scrape {
     const found = this.samples.filter(fits);
     return found.length === 0 ? undefined : found.reduce((sum, { value }) => sum + value, 0);
   }
+}
+
+/** What would have been answered with this value in the samples with this name and these labels. Without the prefix. */
+export function withValue(answer: Scrape, name: string, value: number, labels: Labels = {}): Scrape {
+  if (answer.value(name, labels) === undefined) throw new Error(`there is no ${name} with ${JSON.stringify(labels)}`);
+  const texts = Object.entries(labels).map(([label, text]) => `${label}="${text}"`);
+  const lines = answer.text.split('\n').map((line) => {
+    const isIt = new RegExp(`^tidemark_${name}[{ ]`).test(line) && texts.every((text) => line.includes(text));
+    return isIt ? line.replace(/ \S+$/, ` ${value}`) : line;
+  });
+  return new Scrape(lines.join('\n'));
 }
 
 /** Asks for metrics over HTTP. */

@@ -1,4 +1,8 @@
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '@tidemark/embedded-postgres';
+import {
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+  startEmbeddedPostgres,
+} from '@tidemark/embedded-postgres';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,17 +17,19 @@ export class RestartableServer {
   private server: EmbeddedPostgres | undefined;
   private port = 0;
 
-  constructor() {
+  /** @param options beside room for connections, and no waiting for the disk. */
+  constructor(private readonly options: Pick<EmbeddedPostgresOptions, 'settings' | 'durable'> = {}) {
     // For the server's own user, where the tests run as root.
     chmodSync(this.parent, 0o711);
   }
 
   /** Starts it, at the same address each time; gives its connection string. */
   async up(): Promise<string> {
-    const settings = { max_connections: 100 };
+    const settings = { max_connections: 100, ...this.options.settings };
     const dataDir = join(this.parent, 'data');
     // Safe against the end of any process, which is all that happens here.
-    this.server = await startEmbeddedPostgres({ dataDir, port: this.port, durable: false, settings });
+    const { durable = false } = this.options;
+    this.server = await startEmbeddedPostgres({ dataDir, port: this.port, durable, settings });
     this.port = this.server.port;
     return this.server.url;
   }

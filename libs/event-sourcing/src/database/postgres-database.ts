@@ -91,7 +91,8 @@ export class PostgresDatabase implements OnApplicationShutdown {
   /** How the pool is used now. */
   poolUse(): PoolUse {
     const { totalCount: total, idleCount: idle, waitingCount: waiting, options } = this.pool();
-    return { busy: total - idle, idle, total, waiting, max: options.max };
+    // Who waits for a connection that is just being opened does not want for one.
+    return { busy: total - idle, idle, total, waiting: total < options.max ? 0 : waiting, max: options.max };
   }
 
   /** Ends what is beside the pool; the pool is its owner's to close. */

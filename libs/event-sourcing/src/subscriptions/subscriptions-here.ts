@@ -10,6 +10,8 @@ export interface SubscriptionHere {
   /** Of its worst partition here; `stopped` where this process runs none. */
   readonly state: PartitionState;
   readonly circuit: CircuitBreakerState;
+  /** Into how many it is divided. */
+  readonly partitions: number;
   /** How many of its partitions this process owns. */
   readonly partitionsOwned: number;
   /** Events taken from the feed whose checkpoint has not moved yet. */
@@ -25,10 +27,16 @@ export class SubscriptionsHere {
 
   /** Every subscription of the app. */
   list(): readonly SubscriptionHere[] {
-    return this.registry.list().map(({ name }) => {
+    return this.registry.list().map(({ name, partitions }) => {
       const local = this.engine.runnersOf(name).map((runner) => runner.status());
       const partitionsOwned = local.filter(({ position }) => position !== undefined).length;
-      return { name, ...worstOf(local), partitionsOwned, inFlight: this.engine.budgets.get(name)?.taken ?? 0 };
+      return {
+        name,
+        partitions,
+        ...worstOf(local),
+        partitionsOwned,
+        inFlight: this.engine.budgets.get(name)?.taken ?? 0,
+      };
     });
   }
 }

@@ -9,6 +9,7 @@ import { CachedDatabaseFacts } from './database-facts.js';
 import { MetricSet } from './metric-set.js';
 import type { ResolvedMetricsOptions } from './metrics.options.js';
 import { METRICS_OPTIONS, METRICS_REGISTRY } from './metrics.tokens.js';
+import { shutdownMetrics } from './shutdown-metrics.js';
 import { databaseGauges, localGauges, poolGauges } from './standing-gauges.js';
 import { aggregateMetrics, storeMetrics } from './store-metrics.js';
 import { subscriptionMetrics } from './subscription-metrics.js';
@@ -43,6 +44,7 @@ export class MetricsService implements OnModuleInit, OnApplicationShutdown {
       ...storeMetrics(metrics, instrumentation),
       ...aggregateMetrics(metrics, instrumentation),
       ...subscriptionMetrics(metrics, instrumentation),
+      ...shutdownMetrics(metrics, instrumentation),
     ];
     localGauges(metrics, this.subscriptions.here);
     databaseGauges(metrics, this.facts);

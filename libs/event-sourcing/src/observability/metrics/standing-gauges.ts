@@ -131,6 +131,12 @@ export function localGauges(metrics: MetricSet, here: SubscriptionsHere): void {
     },
   );
   gauge(
+    'subscription_partitions',
+    'Partitions that a subscription is divided into, by the code of this process.',
+    OF_SUBSCRIPTION,
+    (set, { name: subscription, partitions }) => set({ subscription }, partitions),
+  );
+  gauge(
     'subscription_partitions_owned',
     'Partitions of a subscription that this process owns.',
     OF_SUBSCRIPTION,
@@ -152,7 +158,8 @@ export function poolGauges(metrics: MetricSet, database: Pick<PostgresDatabase, 
     set({ state: 'busy' }, busy);
     set({ state: 'idle' }, idle);
   });
-  metrics.gauge({ name: 'pool_waiting', help: 'Callers that wait for a connection of the pool.' }, (set) =>
-    set({}, database.poolUse().waiting),
+  metrics.gauge(
+    { name: 'pool_waiting', help: 'Callers that wait because all connections of the pool are taken.' },
+    (set) => set({}, database.poolUse().waiting),
   );
 }
