@@ -17,7 +17,7 @@ const ROOMS = {
 };
 const BELOW = Object.keys(ROOMS);
 // Both look at every room, the one at what it tells, the other at how it stands; see docs/decisions/0004.
-const TABLE = { ...ROOMS, observability: BELOW, health: BELOW };
+const TABLE = { ...ROOMS, observability: BELOW, health: BELOW, cli: BELOW };
 const ALL_ROOMS = [...Object.keys(TABLE), 'testing'];
 
 const oneOf = (names) => `(${names.join('|')})`;
@@ -83,6 +83,14 @@ export default {
       severity: 'error',
       from: { path: `${SRC}/`, pathNot: [SPEC, `${SRC}/testing/`] },
       to: { path: `${SRC}/testing/` },
+    },
+    {
+      name: 'cli-imported-by-none',
+      comment:
+        'The command line is a program of its own: nothing that an app loads brings it, or what it prints with, along.',
+      severity: 'error',
+      from: { path: `${SRC}/`, pathNot: `${SRC}/cli/` },
+      to: { path: [`${SRC}/cli/`, 'node_modules/(commander|cli-table3|cli-progress)/'] },
     },
     {
       name: 'core-without-frameworks',

@@ -26,10 +26,14 @@ export type { RunToHeadOptions } from './waiting/head-run.js';
 export type { PartitionState } from './partition-state.js';
 export type { Assignment, StaticAssignment } from './ownership/assignment.js';
 export { assignmentFromEnvironment } from './ownership/assignment-from-environment.js';
-export { CheckpointReset, type CheckpointResetResult } from './operations/checkpoint-reset.js';
+export {
+  CheckpointReset,
+  type CheckpointResetOptions,
+  type CheckpointResetResult,
+} from './operations/checkpoint-reset.js';
 export {
   type MemberTerm,
-  type NotedSubscription,
+  type SubscriptionStanding,
   type Overview,
   type OverviewState,
   SubscriptionOverview,

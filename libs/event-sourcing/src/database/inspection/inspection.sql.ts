@@ -28,10 +28,7 @@ const BACKEND = `pid, coalesce(usename::text, '') as "user", coalesce(applicatio
   state, extract(epoch from clock_timestamp() - xact_start)::float8 as "ageSeconds"`;
 
 /** The backend $1; what belongs to other roles is null for who may not read all statistics. */
-export const BACKEND_BY_PID = sqlStatement(
-  'backend_by_pid',
-  `select ${BACKEND} from pg_stat_activity where pid = $1`,
-);
+export const BACKEND_BY_PID = sqlStatement('backend_by_pid', `select ${BACKEND} from pg_stat_activity where pid = $1`);
 
 /** Backends of this database whose transaction is older than $1 seconds, the oldest first; not this session's own. */
 export const LONG_TRANSACTIONS = sqlStatement(

@@ -1,7 +1,6 @@
 import { sqlStatement } from '../../database/index.js';
 
-const STREAM_COLUMNS =
-  'stream_id as "streamId", category, tenant_id as "tenantId", version, created_at as "createdAt"';
+const STREAM_COLUMNS = 'stream_id as "streamId", category, tenant_id as "tenantId", version, created_at as "createdAt"';
 
 /**
  * Streams in the order of their ids after $1, at most $5; with ids from $2 and below $3 where they are not null, of tenant $4

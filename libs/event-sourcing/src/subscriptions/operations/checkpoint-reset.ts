@@ -36,7 +36,10 @@ interface HeldRow {
   readonly owners: string;
 }
 
-type Held = HeldRow & { readonly checkpoints: readonly CheckpointBefore[] };
+interface Move {
+  readonly subscription: string;
+  readonly kind: string;
+}
 
 /** What a {@link CheckpointReset} works with. */
 export interface CheckpointResetParts {
@@ -53,26 +56,25 @@ export interface CheckpointResetParts {
 export class CheckpointReset {
   constructor(private readonly parts: CheckpointResetParts) {}
 
+  /** What {@link run} would do now; throws what it would throw. */
+  async plan(subscription: string, options: CheckpointResetOptions): Promise<CheckpointResetResult> {
+    const position = await this.positionOf(options.to);
+    return this.parts.database.transaction((manager) => this.held(subscription, position, options, manager));
+  }
+
   /**
    * Throws `ResetRefusedError` where the subscription runs, is being rebuilt, or would repeat or skip events unaccepted, and
    * `InvalidArgumentError` for a position beyond the horizon or a subscription that was never noted. Then nothing was changed.
    */
   async run(subscription: string, options: CheckpointResetOptions): Promise<CheckpointResetResult> {
-    const { database, leases, checkpoints } = this.parts;
-    const position = await this.positionOf(options.to);
-    const { partitions } = await database.transaction(async (manager) => {
-      const held = await this.hold(subscription, manager);
-      refuseUnaccepted(subscription, held, position, options);
-      return held;
-    });
+    const { leases, checkpoints } = this.parts;
+    const { position, partitions } = await this.plan(subscription, options);
     // In step with the epochs of the checkpoints, so that the next owner's is not below them.
     await leases.revoke(subscription);
     let before: readonly CheckpointBefore[] = [];
     await checkpoints.reset(subscription, { partitions, position }, async (manager) => {
       // Once more, for much may have happened since; from here on nobody moves a checkpoint, resumes it or asks for a rebuild.
-      const held = await this.hold(subscription, manager);
-      refuseUnaccepted(subscription, held, position, options);
-      before = held.checkpoints;
+      ({ before } = await this.held(subscription, position, options, manager));
     });
     return { position, partitions, before };
   }
@@ -88,7 +90,13 @@ export class CheckpointReset {
     );
   }
 
-  private async hold(subscription: string, manager: EntityManager | undefined): Promise<Held> {
+  /** Holds the subscription and its checkpoints until the end of the transaction. */
+  private async held(
+    subscription: string,
+    position: bigint,
+    options: CheckpointResetOptions,
+    manager: EntityManager | undefined,
+  ): Promise<CheckpointResetResult> {
     const { database } = this.parts;
     const [row] = await database.query<HeldRow>(HOLD_SUBSCRIPTION, [subscription], manager);
     if (row === undefined) {
@@ -100,24 +108,24 @@ export class CheckpointReset {
       throw new ResetRefusedError(subscription, 'running', `it is run by ${owners.join(', ')}; pause it first`);
     }
     const checkpoints = await database.query<CheckpointBefore>(HOLD_CHECKPOINTS, [subscription], manager);
-    return { ...row, checkpoints: checkpoints.filter(({ partition }) => partition < row.partitions) };
+    const before = checkpoints.filter(({ partition }) => partition < row.partitions);
+    refuseUnaccepted({ subscription, kind: row.kind, before, position }, options);
+    return { position, partitions: row.partitions, before };
   }
 }
 
 function refuseUnaccepted(
-  subscription: string,
-  { kind, checkpoints }: Held,
-  to: bigint,
+  { subscription, kind, before, position: to }: Omit<CheckpointResetResult, 'partitions'> & Move,
   { acceptRepeats, acceptGaps }: CheckpointResetOptions,
 ): void {
   const isProjection = kind === 'projection';
-  if (!acceptRepeats && checkpoints.some(({ position }) => position > to)) {
+  if (!acceptRepeats && before.some(({ position }) => position > to)) {
     const what = isProjection
       ? 'its handlers would apply events again to a read model that holds them already, which a reset does not empty'
       : 'its side effects would happen again';
     throw new ResetRefusedError(subscription, 'repeats', what);
   }
-  if (!acceptGaps && checkpoints.some(({ position }) => position < to)) {
+  if (!acceptGaps && before.some(({ position }) => position < to)) {
     const what = isProjection
       ? 'its read model would lack the events in between for ever'
       : 'the events in between would never be handled';

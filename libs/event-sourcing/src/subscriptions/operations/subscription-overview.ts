@@ -34,7 +34,7 @@ export interface PartitionOverview {
 }
 
 /** How a subscription stands in all processes, as far as the rows tell, which know nothing of its handlers. */
-export interface NotedSubscription {
+export interface SubscriptionStanding {
   readonly name: string;
   readonly kind: string;
   readonly version: number;
@@ -55,7 +55,7 @@ export interface NotedSubscription {
 
 /** All that there is to say of who runs what. */
 export interface Overview {
-  readonly subscriptions: readonly NotedSubscription[];
+  readonly subscriptions: readonly SubscriptionStanding[];
   readonly members: readonly MemberTerm[];
   readonly leases: readonly LeaseTerm[];
 }
@@ -98,9 +98,21 @@ export class SubscriptionOverview {
       this.members(),
       this.checkpoints.list(),
     ]);
-    const subscriptions: NotedSubscription[] = [];
+    const subscriptions: SubscriptionStanding[] = [];
     for (const row of noted) subscriptions.push(await this.describe(row, { head, leases, members, checkpoints }));
     return { subscriptions, members, leases };
+  }
+
+  /** How the last rebuild of a subscription stands; `undefined` where there never was one, or it was taken back. */
+  async rebuildOf(subscription: string): Promise<RebuildProgress | undefined> {
+    const row = (await this.database.query<NotedRow>(LIST_NOTED)).find(({ name }) => name === subscription);
+    const record = row && recordOf(row);
+    return record && rebuildProgress(record, await this.checkpoints.list(subscription), row.now);
+  }
+
+  /** The living processes that run a subscription, whether or not they hold a partition. */
+  async processesOf(subscription: string): Promise<readonly string[]> {
+    return namesOf(subscription, await this.members());
   }
 
   private async members(): Promise<readonly MemberTerm[]> {
@@ -110,7 +122,7 @@ export class SubscriptionOverview {
     return rows.map((row) => ({ ...row, subscriptions: JSON.parse(row.subscriptions) as string[] }));
   }
 
-  private async describe(row: NotedRow, facts: Facts): Promise<NotedSubscription> {
+  private async describe(row: NotedRow, facts: Facts): Promise<SubscriptionStanding> {
     const { name, kind, version, createdAt } = row;
     const checkpoints = facts.checkpoints.filter(({ subscription }) => subscription === name);
     const partitions = partitionsOf(row, facts.leases, checkpoints);
@@ -118,7 +130,6 @@ export class SubscriptionOverview {
     const after = positions.filter((position) => position !== undefined);
     const isStarted = after.length === positions.length;
     const lag = isStarted ? await this.lag(after, facts.head) : undefined;
-    const alive = facts.members.filter((member) => member.expiredForSeconds < 0 && member.subscriptions.includes(name));
     const record = recordOf(row);
     const rebuild = record && rebuildProgress(record, checkpoints, row.now);
     return {
@@ -132,7 +143,7 @@ export class SubscriptionOverview {
       position: isStarted ? least(after) : undefined,
       lagEvents: lag?.events,
       lagSeconds: lag?.seconds,
-      members: alive.map(({ owner }) => owner),
+      members: namesOf(name, facts.members),
       partitions,
     };
   }
@@ -144,6 +155,11 @@ export class SubscriptionOverview {
     const { count, ageSeconds: seconds, isCut } = await this.storage.backlog(query);
     return { events: isCut ? Number(head - slowest) : count, seconds };
   }
+}
+
+function namesOf(subscription: string, members: readonly MemberTerm[]): readonly string[] {
+  const alive = members.filter(({ expiredForSeconds }) => expiredForSeconds < 0);
+  return alive.filter(({ subscriptions }) => subscriptions.includes(subscription)).map(({ owner }) => owner);
 }
 
 function partitionsOf(
