@@ -1,8 +1,12 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 import 'reflect-metadata';
 import { runCommandLine } from './command-line.js';
 import { Terminal } from './terminal/terminal.js';
+
+// Most of what a command takes is loading the libraries below it.
+enableCompileCache();
 
 const ending = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
