@@ -28,7 +28,11 @@ export function subscriptionTable(terminal: Terminal, standings: readonly Standi
     { head: 'STATE', value: stateOf },
     { head: 'POSITION', value: ({ position }) => position, align: 'right' },
     { head: 'BEHIND', value: ({ lagEvents }) => lagEvents, align: 'right' },
-    { head: 'SINCE', value: ({ lagSeconds }) => lagSeconds && spanOf(lagSeconds), align: 'right' },
+    {
+      head: 'SINCE',
+      value: ({ lagEvents, lagSeconds = 0 }) => (lagEvents ? spanOf(lagSeconds) : undefined),
+      align: 'right',
+    },
     { head: 'OWNED', value: ownedOf, align: 'right' },
     { head: 'DEAD', value: ({ openDeadLetters }) => openDeadLetters, align: 'right' },
   ]);

@@ -1,4 +1,4 @@
-import type { SchemaAccess, SchemaObject } from '../../database/index.js';
+import type { Right, SchemaAccess, SchemaObject } from '../../database/index.js';
 import type { StoreSession } from '../store-session.js';
 import { advice, type Finding, problem, warning } from './finding.js';
 
@@ -27,10 +27,12 @@ export async function checkSchema({ schema, address, server }: StoreSession): Pr
     const findings = [problem('schema-missing', message, "Run 'tidemark migrate up'."), ...rights];
     return { findings, isReadable: false };
   }
-  const reads = access.missing.every(({ right }) => right !== 'select' && right !== 'execute') && access.usage;
   return {
     findings: [...rights, ...damageFindings(damage.missing, damage.unusable, name)],
-    isReadable: reads && !damage.missing.some(({ kind }) => kind === 'table' || kind === 'function'),
+    isReadable:
+      access.usage &&
+      unreadable(access).length === 0 &&
+      !damage.missing.some(({ kind }) => kind === 'table' || kind === 'function'),
   };
 }
 
@@ -75,11 +77,8 @@ function damageFindings(
   return [...lost, ...broken];
 }
 
-function accessFindings(
-  { usage, isOwner, mayChangeEvents, missing }: SchemaAccess,
-  user: string,
-  schema: string,
-): Finding[] {
+function accessFindings(access: SchemaAccess, user: string, schema: string): Finding[] {
+  const { usage, isOwner, mayChangeEvents, missing } = access;
   if (isOwner) {
     const message = `User '${user}' has the rights of the owner of schema '${schema}', who can switch its rules off.`;
     return [
@@ -97,9 +96,8 @@ function accessFindings(
       warning('rights-too-wide', message, `revoke update, delete, truncate on "${schema}".events from the role.`),
     );
   }
-  const writes = missing.filter(({ right }) => right === 'insert' || right === 'update' || right === 'delete');
-  const reads = missing.filter((one) => !writes.includes(one) && one.name !== 'append_events');
-  if (usage && reads.length === 0 && isReader(writes.map(({ name }) => name))) {
+  const unwritable = missing.filter(({ right }) => right !== 'select' && right !== 'execute').map(({ name }) => name);
+  if (usage && unreadable(access).length === 0 && isReader(unwritable)) {
     const message = `User '${user}' may read and nothing else: it cannot pause, reset, redrive or run anything.`;
     return [
       ...findings,
@@ -116,6 +114,11 @@ function accessFindings(
     );
   }
   return findings;
+}
+
+/** What is missing to look at the store; to append is another thing. */
+function unreadable({ missing }: SchemaAccess): readonly Right[] {
+  return missing.filter(({ name, right }) => right === 'select' || (right === 'execute' && name !== 'append_events'));
 }
 
 // Who may write none of these was not meant to.

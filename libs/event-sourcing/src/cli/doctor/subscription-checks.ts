@@ -6,7 +6,6 @@ import { type Finding, problem, warning } from './finding.js';
 /** Age of the oldest event that waits from which on a subscription is behind, in seconds. */
 const BEHIND_SECONDS = 300;
 
-/** How long a rebuild may wait for a process to begin it, in seconds. */
 const RUN_IT = 'Start a process of the app that runs it.';
 
 /** Subscriptions, the processes that run them, and their dead letters. */
@@ -93,7 +92,7 @@ function deadProcesses({ leases, members }: Standings): Finding[] {
       return warning(
         'member-stale',
         message,
-        'See why it ended, if you do not know. Its row goes when a process ends an hour from then.',
+        'See why it ended, if you do not know. Its row is cleared away by itself, an hour later.',
       );
     });
   return [...found, ...gone];
