@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type pg from 'pg';
 import { EXPECTED_OBJECTS } from '../../libs/event-sourcing/src/database/index.js';
 import { append, COUNTED, CountedEngines, numberOf, runTo } from '../support/counted-engines.js';
@@ -6,7 +6,7 @@ import type { Engine } from '../support/engine.js';
 import { eventually } from '../support/eventually.js';
 import { Counted } from '../support/postgres-store.js';
 import { createTestRoles, type TestRoles } from '../support/test-roles.js';
-import { tidemark } from '../support/tidemark-cli.js';
+import { startBin, Tidemark } from '../support/tidemark-cli.js';
 
 interface Finding {
   readonly code: string;
@@ -22,6 +22,9 @@ interface Examination {
   readonly findings: readonly Finding[];
 }
 
+// Where all cores are taken, processes are slow to start.
+jest.setTimeout(180_000);
+
 describe('tidemark doctor', () => {
   let engines: CountedEngines;
   let one: Engine;
@@ -29,12 +32,14 @@ describe('tidemark doctor', () => {
   let roles: TestRoles;
   let url: string;
   let name: string;
+  let tidemark: Tidemark;
 
   beforeAll(async () => {
     engines = await CountedEngines.open();
     ({ url } = engines.database);
     name = new URL(url).pathname.slice(1);
     client = await engines.database.client();
+    tidemark = new Tidemark(url);
     await client.query(`alter database ${name} set idle_in_transaction_session_timeout = '1h'`);
     roles = createTestRoles(engines.database, 'tidemark');
     one = await engines.create(
@@ -50,13 +55,14 @@ describe('tidemark doctor', () => {
   });
 
   afterAll(async () => {
+    await tidemark.end();
     await client.end();
     await roles.drop();
     await engines.close();
   });
 
   async function examine(at = url, ...args: string[]): Promise<Examination> {
-    const { code, stdout, stderr } = await tidemark(at, 'doctor', '--json', ...args);
+    const { code, stdout, stderr } = await tidemark.runAt(at, 'doctor', '--json', ...args);
     expect(stderr).toBe('');
     const document = JSON.parse(stdout) as Omit<Examination, 'code'>;
     for (const { message, advice } of document.findings) {
@@ -66,7 +72,9 @@ describe('tidemark doctor', () => {
     return { code, ...document };
   }
 
-  const codes = ({ findings }: Examination): string[] => findings.map(({ code }) => code).toSorted();
+  // The server is shared, and others may have many of its connections.
+  const codes = ({ findings }: Examination): string[] =>
+    findings.flatMap(({ code }) => (code === 'connections' ? [] : [code])).toSorted();
   const found = ({ findings }: Examination, code: string): Finding => {
     const finding = findings.find((one) => one.code === code);
     if (finding === undefined) throw new Error(`no ${code} among ${JSON.stringify(findings)}`);
@@ -74,16 +82,14 @@ describe('tidemark doctor', () => {
   };
 
   it('finds nothing but advice where all is well', async () => {
-    const [document, screen] = await Promise.all([examine(), tidemark(url, 'doctor')]);
-    expect({ ...document, findings: codes(document) }).toEqual({
-      code: 0,
-      ok: true,
-      isComplete: true,
-      findings: ['user-is-owner'],
-    });
-    expect(screen).toMatchObject({ code: 0, stderr: '' });
-    expect(screen.stdout).toMatch(/^advice {4}user-is-owner\n {10}User/);
-    expect(screen.stdout).toMatch(/0 problems, 0 warnings, 1 piece of advice\.\n$/);
+    const [document, screen] = await Promise.all([examine(), startBin(url, 'doctor').ended]);
+    expect(document.isComplete).toBe(true);
+    expect(codes(document)).toEqual(['user-is-owner']);
+    const isWell = document.findings.length === 1;
+    expect(document).toMatchObject({ ok: isWell, code: isWell ? 0 : 4 });
+    expect(screen.stderr).toBe('');
+    expect(screen.stdout).toMatch(/^advice {4}user-is-owner\n {10}User/m);
+    expect(screen.stdout).toMatch(/0 problems, \d warnings?, 1 piece of advice\.\n$/);
     for (const line of screen.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
 
@@ -150,7 +156,7 @@ describe('tidemark doctor', () => {
 
   it('finds subscriptions that stand still, processes that died, checkpoints beyond the head and dead letters', async () => {
     await one.store.append('s-13', [new Counted(0, 13)]);
-    await eventually(async () => (await one.deadLetters.stats()).parked === 1, Boolean, 30_000);
+    await eventually(async () => (await one.deadLetters.stats()).parked === 1, Boolean, 60_000);
     await one.directory.setPaused(COUNTED, 'a look');
     const notes = { kind: 'projection', version: 1, partitions: 2, resettable: true } as const;
     await one.directory.register({ ...notes, name: 'never-run' });
@@ -180,7 +186,7 @@ describe('tidemark doctor', () => {
     expect(found(examination, 'subscription-paused').message).toContain('a look');
     expect(found(examination, 'subscription-never-started').advice).toContain('Start a process');
     expect(found(examination, 'lease-stale').message).toMatch(/'dead\/1'.*2 h ago: abandoned\/1/);
-    expect(found(examination, 'member-stale').message).toContain("'dead/1' ended 50 min ago");
+    expect(found(examination, 'member-stale').message).toMatch(/'dead\/1' ended 5\d min ago/);
     expect(found(examination, 'dead-letters-parked').message).toContain('1 parked dead letter');
     await client.query("delete from tidemark.subscriptions where name <> 'counted'");
     await client.query("delete from tidemark.leases where owner = 'dead/1'");

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { EventStore } from '../../libs/event-sourcing/src/event-store/index.js';
 import { NewEvent } from '../../libs/event-sourcing/src/core/index.js';
 import { eventually } from '../support/eventually.js';
 import { Counted, createPostgresStore } from '../support/postgres-store.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
-import { startTidemark, steady, tidemark, tidemarkJson } from '../support/tidemark-cli.js';
+import { startBin, steady, Tidemark } from '../support/tidemark-cli.js';
 
 const LONG = `count-${'long'.repeat(60)}`;
 
@@ -15,14 +15,19 @@ interface EventDocument {
   readonly data?: { readonly n: number };
 }
 
+// Where all cores are taken, processes are slow to start.
+jest.setTimeout(180_000);
+
 describe('tidemark on streams and events', () => {
   let database: TestDatabase;
   let store: EventStore;
   let url: string;
+  let tidemark: Tidemark;
 
   beforeAll(async () => {
     database = await createTestDatabase();
     ({ url } = database);
+    tidemark = new Tidemark(url);
     ({ store } = createPostgresStore(await database.connect()));
     await store.append(
       'count-1',
@@ -34,17 +39,18 @@ describe('tidemark on streams and events', () => {
   });
 
   afterAll(async () => {
+    await tidemark.end();
     await database.drop();
   });
 
   it('lists streams by category and tenant, page by page', async () => {
     const list = async (...args: string[]) =>
-      tidemarkJson<{ streams: EventDocument[]; nextAfter: string | null }>(url, 'streams', 'list', ...args);
+      tidemark.json<{ streams: EventDocument[]; nextAfter: string | null }>('streams', 'list', ...args);
     const [first, tenant, table, none] = await Promise.all([
       list('--category', 'count', '--limit', '2'),
       list('--tenant', 'acme'),
-      tidemark(url, 'streams', 'list'),
-      tidemark(url, 'streams', 'list', '--category', 'coun'),
+      tidemark.run('streams', 'list'),
+      tidemark.run('streams', 'list', '--category', 'coun'),
     ]);
     expect(first).toMatchObject({
       streams: [{ streamId: 'count-1', version: 3 }, { streamId: 'count-2' }],
@@ -68,10 +74,10 @@ describe('tidemark on streams and events', () => {
 
   it('shows a stream forwards and backwards, and its payload only where that is asked for', async () => {
     const [table, data, backwards, none] = await Promise.all([
-      tidemark(url, 'streams', 'show', 'count-1', '--limit', '2'),
-      tidemark(url, 'streams', 'show', 'count-1', '--from', '3', '--data'),
-      tidemarkJson<{ events: EventDocument[] }>(url, 'streams', 'show', 'count-1', '--backwards', '--from', '2'),
-      tidemark(url, 'streams', 'show', 'count-9'),
+      tidemark.run('streams', 'show', 'count-1', '--limit', '2'),
+      tidemark.run('streams', 'show', 'count-1', '--from', '3', '--data'),
+      tidemark.json<{ events: EventDocument[] }>('streams', 'show', 'count-1', '--backwards', '--from', '2'),
+      tidemark.run('streams', 'show', 'count-9'),
     ]);
     expect(steady(table.stdout)).toMatchInlineSnapshot(`
       [
@@ -97,13 +103,13 @@ describe('tidemark on streams and events', () => {
         .split('\n')
         .map((line) => Number((JSON.parse(line) as EventDocument).position));
     const [lines, last, tenant, all, limited, payload, none] = await Promise.all([
-      tidemark(url, 'events', 'tail', '-n', '2'),
-      tidemark(url, 'events', 'tail', '-n', '2', '--category', 'count', '--json'),
-      tidemark(url, 'events', 'tail', '--tenant', 'acme', '--json'),
-      tidemark(url, 'events', 'tail', '--after', '1', '--type', 'cou*', '--json'),
-      tidemark(url, 'events', 'tail', '--after', '0', '--limit', '2', '--json'),
-      tidemark(url, 'events', 'tail', '-n', '1', '--data', '--json'),
-      tidemark(url, 'events', 'tail', '--type', 'x.*,y'),
+      tidemark.run('events', 'tail', '-n', '2'),
+      tidemark.run('events', 'tail', '-n', '2', '--category', 'count', '--json'),
+      tidemark.run('events', 'tail', '--tenant', 'acme', '--json'),
+      tidemark.run('events', 'tail', '--after', '1', '--type', 'cou*', '--json'),
+      tidemark.run('events', 'tail', '--after', '0', '--limit', '2', '--json'),
+      tidemark.run('events', 'tail', '-n', '1', '--data', '--json'),
+      tidemark.run('events', 'tail', '--type', 'x.*,y'),
     ]);
     expect(steady(lines.stdout)).toMatchInlineSnapshot(`
       [
@@ -123,7 +129,7 @@ describe('tidemark on streams and events', () => {
   });
 
   it('follows the feed behind the horizon, and ends well when it is interrupted', async () => {
-    const follower = startTidemark(url, ['events', 'tail', '-n', '1', '--follow', '--category', 'live', '--json']);
+    const follower = startBin(url, 'events', 'tail', '-n', '1', '--follow', '--category', 'live', '--json');
     const seen = (): number[] =>
       follower
         .stdout()
@@ -132,19 +138,19 @@ describe('tidemark on streams and events', () => {
         .filter((line) => line !== '')
         .map((line) => Number((JSON.parse(line) as EventDocument).version));
     await store.append('live-1', [new Counted(0, 0)]);
-    await eventually(seen, (versions) => versions.length === 1, 30_000);
+    await eventually(seen, (versions) => versions.length === 1, 60_000);
     // What is not settled is not shown, though something after it is committed.
     const holder = await database.client();
     await holder.query('begin');
     await holder.query('select tidemark.hold_horizon()');
     const { position } = await store.append('live-1', [new Counted(0, 1)]);
-    const others = await tidemark(url, 'events', 'tail', '--after', String(position - 1n));
+    const others = await tidemark.run('events', 'tail', '--after', String(position - 1n));
     expect(others.code).toBe(3);
     expect(seen()).toEqual([1]);
     await holder.query('rollback');
     await holder.end();
     await store.append('live-1', [new Counted(0, 2)]);
-    await eventually(seen, (versions) => versions.length === 3, 30_000);
+    await eventually(seen, (versions) => versions.length === 3, 60_000);
     follower.interrupt();
     expect(await follower.ended).toMatchObject({ code: 0, stderr: '' });
     expect(seen()).toEqual([1, 2, 3]);

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { EntityManager } from 'typeorm';
 import type { DeliveryContext, SubscriptionDefinition } from '../../libs/event-sourcing/src/subscriptions/index.js';
 import type { RecordedEvent } from '../../libs/event-sourcing/src/core/index.js';
 import { append, checkpointOf, COUNTED, CountedEngines, numberOf, runTo, upTo } from '../support/counted-engines.js';
 import type { Engine } from '../support/engine.js';
 import { eventually } from '../support/eventually.js';
-import { startTidemark, steady, tidemark, tidemarkJson } from '../support/tidemark-cli.js';
+import { startBin, steady, Tidemark } from '../support/tidemark-cli.js';
 
 /** Longer than a process of these tests may be held up. */
 const LEASE_TTL_MS = 20_000;
@@ -19,10 +19,13 @@ interface Listed {
   }[];
 }
 
+// Where all cores are taken, processes are slow to start.
+jest.setTimeout(180_000);
+
 describe('tidemark on subscriptions that run in another process', () => {
   let engines: CountedEngines;
   let one: Engine;
-  let url: string;
+  let tidemark: Tidemark;
   const mails: number[] = [];
 
   const mailer: SubscriptionDefinition = {
@@ -43,13 +46,14 @@ describe('tidemark on subscriptions that run in another process', () => {
 
   beforeAll(async () => {
     engines = await CountedEngines.open('create table seen (k bigserial, n integer)');
-    ({ url } = engines.database);
+    tidemark = new Tidemark(engines.database.url);
     one = await engines.create({ handle, reset }, { leaseTtlMs: LEASE_TTL_MS }, mailer);
     await runTo(one, await append(one, 5));
     await one.manager.waitFor(await one.store.headPosition(), { subscription: MAILS, timeoutMs: 20_000 });
   });
 
   afterAll(async () => {
+    await tidemark.end();
     await engines.close();
   });
 
@@ -62,10 +66,10 @@ describe('tidemark on subscriptions that run in another process', () => {
 
   it('tells how they stand, on one screen and one by one', async () => {
     const [screen, document, single, unknown] = await Promise.all([
-      tidemark(url, 'status'),
-      tidemarkJson(url, 'status'),
-      tidemark(url, 'subscriptions', 'list', COUNTED),
-      tidemark(url, 'subscriptions', 'list', 'coutned'),
+      tidemark.run('status'),
+      tidemark.json('status'),
+      tidemark.run('subscriptions', 'list', COUNTED),
+      tidemark.run('subscriptions', 'list', 'coutned'),
     ]);
     const lines = steady(screen.stdout.replace(/test\/\S+/, '<owner>').replace(/^(database +).*$/m, '$1…'));
     expect(lines).toMatchInlineSnapshot(`
@@ -109,22 +113,22 @@ describe('tidemark on subscriptions that run in another process', () => {
   });
 
   it('pauses until nobody works on it, and lets it go on', async () => {
-    const paused = await tidemark(url, 'subscriptions', 'pause', COUNTED, '--reason', 'a look', '--wait');
+    const paused = await tidemark.run('subscriptions', 'pause', COUNTED, '--reason', 'a look', '--wait');
     expect(paused).toEqual({ code: 0, stdout: `${COUNTED} is paused. No process works on it.\n`, stderr: '' });
     const last = await append(one, 1, 5);
     const [listed, again] = await Promise.all([
-      tidemarkJson<Listed>(url, 'subscriptions', 'list', COUNTED),
-      tidemark(url, 'subscriptions', 'pause', COUNTED, '--reason', 'a second look'),
+      tidemark.json<Listed>('subscriptions', 'list', COUNTED),
+      tidemark.run('subscriptions', 'pause', COUNTED, '--reason', 'a second look'),
     ]);
     expect(listed.subscriptions).toMatchObject([
       { state: 'paused', lagEvents: 1, position: '5', pausedReason: expect.stringMatching('look') },
     ]);
     expect(again.stdout).toContain('(it was already: a look)');
     expect(await seen()).toHaveLength(5);
-    const resumed = await tidemark(url, 'subscriptions', 'resume', COUNTED);
+    const resumed = await tidemark.run('subscriptions', 'resume', COUNTED);
     expect(resumed.stdout).toBe(`${COUNTED} goes on; it was paused: a second look\n`);
     await one.manager.waitFor(last, { subscription: COUNTED, timeoutMs: 20_000 });
-    expect((await tidemark(url, 'subscriptions', 'resume', COUNTED)).stdout).toBe(`${COUNTED} was not paused.\n`);
+    expect((await tidemark.run('subscriptions', 'resume', COUNTED)).stdout).toBe(`${COUNTED} was not paused.\n`);
   });
 
   it('has them rebuilt by their process, and asks before', async () => {
@@ -133,8 +137,8 @@ describe('tidemark on subscriptions that run in another process', () => {
     await client.end();
     const command = ['subscriptions', 'rebuild', COUNTED];
     const [asked, sideEffects] = await Promise.all([
-      tidemark(url, ...command),
-      tidemark(url, 'subscriptions', 'rebuild', MAILS, '--yes'),
+      tidemark.run(...command),
+      tidemark.run('subscriptions', 'rebuild', MAILS, '--yes'),
     ]);
     expect(asked).toMatchObject({
       code: 2,
@@ -143,7 +147,7 @@ describe('tidemark on subscriptions that run in another process', () => {
     });
     expect(sideEffects).toMatchObject({ code: 2, stderr: expect.stringContaining('--replay-side-effects') });
     expect(await seen()).toContain(99);
-    const rebuilt = await tidemarkJson(url, ...command, '--wait', '--yes');
+    const rebuilt = await tidemark.json(...command, '--wait', '--yes');
     expect(rebuilt).toMatchObject({
       subscription: COUNTED,
       phase: 'finished',
@@ -157,13 +161,13 @@ describe('tidemark on subscriptions that run in another process', () => {
 
   it('puts checkpoints elsewhere only where nothing runs and the consequence was accepted', async () => {
     const command = ['subscriptions', 'reset', COUNTED, '--to', '4'];
-    const running = await tidemark(url, ...command, '--yes', '--accept-repeats');
+    const running = await tidemark.run(...command, '--yes', '--accept-repeats');
     expect(running).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/it is run by test.*pause/) });
-    await tidemark(url, 'subscriptions', 'pause', COUNTED, '--reason', 'to be put back', '--wait');
+    await tidemark.run('subscriptions', 'pause', COUNTED, '--reason', 'to be put back', '--wait');
     const [unaccepted, unconfirmed, rebuild] = await Promise.all([
-      tidemark(url, ...command, '--yes'),
-      tidemark(url, ...command, '--accept-repeats'),
-      tidemark(url, 'subscriptions', 'rebuild', COUNTED, '--yes'),
+      tidemark.run(...command, '--yes'),
+      tidemark.run(...command, '--accept-repeats'),
+      tidemark.run('subscriptions', 'rebuild', COUNTED, '--yes'),
     ]);
     expect(unaccepted).toMatchObject({
       code: 1,
@@ -175,34 +179,34 @@ describe('tidemark on subscriptions that run in another process', () => {
     });
     expect(rebuild).toMatchObject({ code: 1, stderr: expect.stringContaining('is paused (to be put back)') });
     expect(await checkpointOf(one)).toBe(6n);
-    expect(await tidemarkJson(url, ...command, '--accept-repeats', '--yes')).toEqual({
+    expect(await tidemark.json(...command, '--accept-repeats', '--yes')).toEqual({
       subscription: COUNTED,
       position: '4',
       partitions: 1,
       before: [{ partition: 0, position: '6' }],
     });
-    await tidemark(url, 'subscriptions', 'resume', COUNTED);
-    await eventually(seen, (numbers) => numbers.length === 8, 30_000);
+    await tidemark.run('subscriptions', 'resume', COUNTED);
+    await eventually(seen, (numbers) => numbers.length === 8, 60_000);
     expect(await seen()).toEqual([...upTo(6), 4, 5]);
   });
 
   it('says where nobody runs what is to be rebuilt, and the rebuild outlives whoever waits for it', async () => {
     await one.manager.stop();
-    const waiting = startTidemark(url, ['subscriptions', 'rebuild', COUNTED, '--wait', '--yes']);
-    await eventually(() => waiting.stderr().includes('No living process runs'), Boolean, 30_000);
+    const waiting = startBin(engines.database.url, 'subscriptions', 'rebuild', COUNTED, '--wait', '--yes');
+    await eventually(() => waiting.stderr().includes('No living process runs'), Boolean, 60_000);
     await eventually(async () => (await one.directory.controls()).get(COUNTED)?.rebuild?.startedAt === undefined);
     waiting.interrupt();
     expect(await waiting.ended).toMatchObject({
       code: 130,
       stderr: expect.stringContaining('The rebuild goes on by itself.'),
     });
-    const again = await tidemark(url, 'subscriptions', 'rebuild', COUNTED, '--wait', '--timeout', '1');
+    const again = await tidemark.run('subscriptions', 'rebuild', COUNTED, '--wait', '--timeout', '1');
     expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('Not done within 1 s.') });
     await one.manager.start();
     await eventually(
       async () => (await one.directory.controls()).get(COUNTED)?.rebuild?.finishedAt !== undefined,
       Boolean,
-      30_000,
+      60_000,
     );
     expect(await seen()).toEqual(upTo(6));
   });

@@ -1,8 +1,10 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const BIN = fileURLToPath(new URL('../../libs/event-sourcing/dist/cli/main.js', import.meta.url));
+const WORKER = fileURLToPath(new URL('tidemark-worker.mjs', import.meta.url));
 
 /** How a command ended. */
 export interface CliRun {
@@ -11,7 +13,7 @@ export interface CliRun {
   readonly stderr: string;
 }
 
-/** A command that runs. */
+/** The bin of the command line while it runs. */
 export interface CliProcess {
   readonly ended: Promise<CliRun>;
   /** What it has printed so far. */
@@ -20,9 +22,9 @@ export interface CliProcess {
   interrupt(): void;
 }
 
-/** Starts the built command line as a process of its own, without a terminal. */
-export function startTidemark(url: string, args: readonly string[]): CliProcess {
-  if (!existsSync(BIN)) throw new Error('build the library first: npm run build');
+/** Starts the bin as a process of its own, without a terminal; most of what it takes is loading the libraries below it. */
+export function startBin(url: string, ...args: string[]): CliProcess {
+  refuseUnbuilt();
   const { NO_COLOR: _none, FORCE_COLOR: _forced, ...env } = process.env;
   const child = spawn(process.execPath, [BIN, ...args], {
     env: { ...env, DATABASE_URL: url },
@@ -42,16 +44,46 @@ export function startTidemark(url: string, args: readonly string[]): CliProcess 
   };
 }
 
-/** Runs a command to its end. */
-export function tidemark(url: string, ...args: string[]): Promise<CliRun> {
-  return startTidemark(url, args).ended;
-}
+/** Commands of the built command line, run by one process beside that of the tests. */
+export class Tidemark {
+  private readonly worker: ChildProcess;
+  private readonly waiting = new Map<number, PromiseWithResolvers<CliRun>>();
 
-/** Runs a command with `--json`, which must succeed, and gives its document. */
-export async function tidemarkJson<T = Record<string, unknown>>(url: string, ...args: string[]): Promise<T> {
-  const { code, stdout, stderr } = await tidemark(url, ...args, '--json');
-  if (code !== 0) throw new Error(`tidemark ${args.join(' ')} ended with ${code}: ${stderr}`);
-  return JSON.parse(stdout) as T;
+  /** @param url of the database where a command is given no other. */
+  constructor(private readonly url: string) {
+    refuseUnbuilt();
+    this.worker = fork(WORKER, { execArgv: [] });
+    this.worker.on('message', ({ id, ...run }: CliRun & { readonly id: number }) => this.waiting.get(id)?.resolve(run));
+    this.worker.on('exit', (code) => {
+      for (const { reject } of this.waiting.values()) reject(new Error(`the worker ended with ${code}`));
+    });
+  }
+
+  /** Runs a command to its end. */
+  async run(...args: string[]): Promise<CliRun> {
+    return this.runAt(this.url, ...args);
+  }
+
+  async runAt(url: string, ...args: string[]): Promise<CliRun> {
+    const run = Promise.withResolvers<CliRun>();
+    const id = this.waiting.size;
+    this.waiting.set(id, run);
+    this.worker.send({ id, url, args });
+    return run.promise;
+  }
+
+  /** Runs a command with `--json`, which must succeed, and gives its document. */
+  async json<T = Record<string, unknown>>(...args: string[]): Promise<T> {
+    const { code, stdout, stderr } = await this.run(...args, '--json');
+    if (code !== 0) throw new Error(`tidemark ${args.join(' ')} ended with ${code}: ${stderr}`);
+    return JSON.parse(stdout) as T;
+  }
+
+  async end(): Promise<void> {
+    const ended = once(this.worker, 'exit');
+    this.worker.disconnect();
+    await ended;
+  }
 }
 
 /** The lines of a result, with what differs from run to run (ids, times, spans) replaced. */
@@ -63,10 +95,14 @@ export function steady(stdout: string): string[] {
       line
         .replace(
           /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g,
-          '<id of 36 characters>                '.slice(0, 36),
+          '<id of 36 characters>'.padEnd(36),
         )
         .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ/g, 'yyyy-mm-dd hh:mm:ssZ')
         .replace(/\d+ (s|min|h)\b/g, '<n> s')
         .trimEnd(),
     );
+}
+
+function refuseUnbuilt(): void {
+  if (!existsSync(BIN)) throw new Error('build the library first: npm run build');
 }

@@ -102,7 +102,7 @@ class EventPrinter {
 
   private columns(at: string, recorded: string, type: string, streamId: string, version: string): string {
     const left = this.terminal.width - WIDTHS.position - WIDTHS.recorded - WIDTHS.version - 1 - 4 * 2;
-    const typeWidth = Math.floor(left * 0.4);
+    const typeWidth = Math.floor(left * 0.25);
     const fields = [
       at.padStart(WIDTHS.position),
       recorded.padEnd(WIDTHS.recorded),

@@ -12,7 +12,7 @@ const FULL_SHARE = 0.8;
 /** The server: its version, how it is set, and who is connected. */
 export async function checkServer({ server }: StoreSession, { transactionSeconds }: Patience): Promise<Finding[]> {
   const facts = await server.facts();
-  const findings = [...versionFindings(facts), ...durabilityFindings(facts), ...connectionFindings(facts)];
+  const findings = serverFindings(facts);
   for (const role of await server.rolesWithoutDurability()) {
     findings.push(
       problem(
@@ -42,6 +42,11 @@ export async function checkServer({ server }: StoreSession, { transactionSeconds
     );
   }
   return findings;
+}
+
+/** What the facts of a server say by themselves. */
+export function serverFindings(facts: ServerFacts): Finding[] {
+  return [...versionFindings(facts), ...durabilityFindings(facts), ...connectionFindings(facts)];
 }
 
 function versionFindings({ versionNumber, version, isReplica }: ServerFacts): Finding[] {

@@ -62,7 +62,7 @@ describe('a terminal', () => {
     const interrupted = new AbortController();
     const asked = streams({ isTTY: true }).terminal.confirm('All is lost.', interrupted.signal);
     interrupted.abort();
-    await expect(asked).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(asked).rejects.toMatchObject({ exitCode: 130, message: 'Interrupted; nothing was changed.' });
   });
 });
 

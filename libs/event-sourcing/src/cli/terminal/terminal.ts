@@ -4,7 +4,7 @@ import { styleText } from 'node:util';
 import { CommandError } from '../errors.js';
 import { EXIT } from '../exit-code.js';
 import { type Column, tableOf } from './table.js';
-import { jsonOf, plain } from './text.js';
+import { jsonOf, plain, wrapped } from './text.js';
 
 /** Widest line where there is no terminal to ask. */
 const DEFAULT_WIDTH = 100;
@@ -74,9 +74,14 @@ export class Terminal {
     }
     const asking = createInterface({ input, output: errors });
     try {
-      const answer = await asking.question(`${plain(what)} Go on? [y/N] `, { signal });
+      const question = wrapped(`${plain(what)} Go on? [y/N]`, this.width).join('\n');
+      const answer = await asking.question(`${question} `, { signal });
       if (/^y(es)?$/i.test(answer.trim())) return;
       throw new CommandError(EXIT.failed, 'Nothing was changed.');
+    } catch (error) {
+      // While it asks, ctrl-C comes as an answer and not as a signal.
+      if (!(error instanceof Error) || error.name !== 'AbortError') throw error;
+      throw new CommandError(EXIT.interrupted, 'Interrupted; nothing was changed.', { cause: error });
     } finally {
       asking.close();
     }
