@@ -162,7 +162,11 @@ describe('tidemark on subscriptions that run in another process', () => {
   it('puts checkpoints elsewhere only where nothing runs and the consequence was accepted', async () => {
     const command = ['subscriptions', 'reset', COUNTED, '--to', '4'];
     const running = await tidemark.run(...command, '--yes', '--accept-repeats');
-    expect(running).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/it is run by test.*pause/) });
+    expect(running).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/it is run by test.*subscriptions pause/),
+    });
     await tidemark.run('subscriptions', 'pause', COUNTED, '--reason', 'to be put back', '--wait');
     const [unaccepted, unconfirmed, rebuild] = await Promise.all([
       tidemark.run(...command, '--yes'),

@@ -34,7 +34,7 @@ export function failureOf(error: unknown, address: StoreAddress): Failure {
 
 function resetFailure({ message, reason, subscription }: ResetRefusedError): Failure {
   const advice = {
-    running: `Run 'tidemark subscriptions pause ${subscription} --wait' first.`,
+    running: `Run 'tidemark subscriptions pause ${subscription} --reason … --wait' first.`,
     rebuilding: `Watch 'tidemark subscriptions list ${subscription}'.`,
     repeats: 'Give --accept-repeats if that is what you want.',
     gaps: 'Give --accept-gaps if that is what you want.',

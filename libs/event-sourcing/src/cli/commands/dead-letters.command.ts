@@ -117,6 +117,7 @@ async function show(
     ['changed', timeOf(letter.updatedAt)],
     ['note', letter.note],
     ['error', letter.errorClass && `${letter.errorClass}: ${letter.message}`],
+    ...(letter.stack?.split('\n').slice(1) ?? []).map((line): [string, string] => ['', line.trim()]),
     ...letter.attempts.map(({ at, kind, errorClass }): [string, string] => [
       'try',
       `${timeOf(at)}, ${kind}, ${errorClass}`,
@@ -127,7 +128,6 @@ async function show(
   for (const [name, value] of fields) {
     if (value !== undefined) terminal.line(`${name.padEnd(14)}${plain(value)}`);
   }
-  for (const line of letter.stack?.split('\n').slice(1) ?? []) terminal.line(`${' '.repeat(14)}${plain(line).trim()}`);
 }
 
 async function close(run: CommandRun, id = '', as: 'resolved' | 'discarded', { note, yes = false }: CloseOptions) {

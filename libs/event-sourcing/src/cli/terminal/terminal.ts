@@ -80,7 +80,7 @@ export class Terminal {
       throw new CommandError(EXIT.failed, 'Nothing was changed.');
     } catch (error) {
       // While it asks, ctrl-C comes as an answer and not as a signal.
-      if (!(error instanceof Error) || error.name !== 'AbortError') throw error;
+      if ((error as { readonly name?: unknown }).name !== 'AbortError') throw error;
       throw new CommandError(EXIT.interrupted, 'Interrupted; nothing was changed.', { cause: error });
     } finally {
       asking.close();

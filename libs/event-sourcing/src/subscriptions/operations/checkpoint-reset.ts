@@ -105,7 +105,7 @@ export class CheckpointReset {
     const owners = JSON.parse(row.owners) as string[];
     if (row.isRebuilding) throw new ResetRefusedError(subscription, 'rebuilding', 'its rebuild has to finish first');
     if (row.pausedReason === null && owners.length > 0) {
-      throw new ResetRefusedError(subscription, 'running', `it is run by ${owners.join(', ')}; pause it first`);
+      throw new ResetRefusedError(subscription, 'running', `it is run by ${owners.join(', ')} and not paused`);
     }
     const checkpoints = await database.query<CheckpointBefore>(HOLD_CHECKPOINTS, [subscription], manager);
     const before = checkpoints.filter(({ partition }) => partition < row.partitions);
