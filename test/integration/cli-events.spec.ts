@@ -113,9 +113,9 @@ describe('tidemark on streams and events', () => {
     ]);
     expect(steady(lines.stdout)).toMatchInlineSnapshot(`
       [
-        " POSITION  RECORDED              TYPE                    STREAM                              VERSION",
-        "        5  yyyy-mm-dd hh:mm:ssZ  counted                 count-2                                   1",
-        "        6  yyyy-mm-dd hh:mm:ssZ  counted                 count-longlonglon…longlonglonglong        1",
+        " POSITION  RECORDED              TYPE            STREAM                                      VERSION",
+        "        5  yyyy-mm-dd hh:mm:ssZ  counted         count-2                                           1",
+        "        6  yyyy-mm-dd hh:mm:ssZ  counted         count-longlonglonglon…longlonglonglonglong        1",
       ]
     `);
     for (const line of lines.stdout.split('\n')) expect([...line].length).toBeLessThanOrEqual(100);
