@@ -197,8 +197,9 @@ describe('tidemark on subscriptions that run in another process', () => {
   it('says where nobody runs what is to be rebuilt, and the rebuild outlives whoever waits for it', async () => {
     await one.manager.stop();
     const waiting = startBin(engines.database.url, 'subscriptions', 'rebuild', COUNTED, '--wait', '--yes');
-    await eventually(() => waiting.stderr().includes('No living process runs'), Boolean, 60_000);
-    await eventually(async () => (await one.directory.controls()).get(COUNTED)?.rebuild?.startedAt === undefined);
+    await waiting.until((_stdout, stderr) => stderr.includes('No living process runs'));
+    const asked = (await one.directory.controls()).get(COUNTED)?.rebuild;
+    expect(asked).toMatchObject({ requestedAt: expect.any(Date), startedAt: undefined });
     waiting.interrupt();
     expect(await waiting.ended).toMatchObject({
       code: 130,

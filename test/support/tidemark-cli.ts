@@ -18,7 +18,8 @@ export interface CliProcess {
   readonly ended: Promise<CliRun>;
   /** What it has printed so far. */
   stdout(): string;
-  stderr(): string;
+  /** Resolves when something holds of what it has printed on standard output and standard error; looked at as it prints. */
+  until(holds: (stdout: string, stderr: string) => boolean): Promise<void>;
   interrupt(): void;
 }
 
@@ -39,7 +40,14 @@ export function startBin(url: string, ...args: string[]): CliProcess {
       child.on('close', (code) => resolve({ code, ...output }));
     }),
     stdout: () => output.stdout,
-    stderr: () => output.stderr,
+    until: async (holds) => {
+      while (!holds(output.stdout, output.stderr)) {
+        await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), once(child, 'close')]);
+        if (child.exitCode !== null && !holds(output.stdout, output.stderr)) {
+          throw new Error(`it ended with ${child.exitCode}: ${output.stderr}`);
+        }
+      }
+    },
     interrupt: () => void child.kill('SIGINT'),
   };
 }

@@ -23,7 +23,7 @@ const APPLICATION_NAME = 'tidemark cli';
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** What TypeORM needs to connect to a store. */
-export function connectionOptions({ url }: StoreAddress): DataSourceOptions {
+function connectionOptions({ url }: StoreAddress): DataSourceOptions {
   return {
     type: 'postgres',
     url,

@@ -11,16 +11,10 @@ export {
   EXPECTED_OBJECTS,
   type Right,
   type SchemaAccess,
-  type SchemaDamage,
   SchemaInspection,
   type SchemaObject,
 } from './inspection/schema-inspection.js';
-export {
-  type Backend,
-  type PreparedTransaction,
-  type ServerFacts,
-  ServerInspection,
-} from './inspection/server-inspection.js';
+export { type ServerFacts, ServerInspection } from './inspection/server-inspection.js';
 export { type LeaseTerm, leaseTerms } from './leases/lease-terms.js';
 export { type Lease, type LeaseStatus, LeaseStore, type PartitionKey } from './leases/lease-store.js';
 export { PostgresLeaseStore } from './leases/postgres-lease-store.js';

@@ -26,18 +26,8 @@ export type { RunToHeadOptions } from './waiting/head-run.js';
 export type { PartitionState } from './partition-state.js';
 export type { Assignment, StaticAssignment } from './ownership/assignment.js';
 export { assignmentFromEnvironment } from './ownership/assignment-from-environment.js';
-export {
-  CheckpointReset,
-  type CheckpointResetOptions,
-  type CheckpointResetResult,
-} from './operations/checkpoint-reset.js';
-export {
-  type MemberTerm,
-  type SubscriptionStanding,
-  type Overview,
-  type OverviewState,
-  SubscriptionOverview,
-} from './operations/subscription-overview.js';
+export { CheckpointReset, type CheckpointResetOptions } from './operations/checkpoint-reset.js';
+export { type SubscriptionStanding, type Overview, SubscriptionOverview } from './operations/subscription-overview.js';
 export { SubscriptionDirectory } from './ownership/subscription-directory.js';
 export { PostgresCheckpointStore } from './postgres/postgres-checkpoint-store.js';
 export { PostgresSubscriptionDirectory } from './postgres/postgres-subscription-directory.js';
