@@ -21,6 +21,7 @@ const TABLE = {
   ...ROOMS,
   observability: BELOW,
   health: BELOW,
+  cli: BELOW,
   // Makes options of the environment, for apps; no room may depend on it.
   configuration: ['core', 'lifecycle', 'subscriptions'],
 };
@@ -89,6 +90,14 @@ export default {
       severity: 'error',
       from: { path: `${SRC}/`, pathNot: [SPEC, `${SRC}/testing/`] },
       to: { path: `${SRC}/testing/` },
+    },
+    {
+      name: 'cli-imported-by-none',
+      comment:
+        'The command line is a program of its own: nothing that an app loads brings it, or what it prints with, along.',
+      severity: 'error',
+      from: { path: `${SRC}/`, pathNot: `${SRC}/cli/` },
+      to: { path: [`${SRC}/cli/`, 'node_modules/(commander|cli-table3|cli-progress)/'] },
     },
     {
       name: 'core-without-frameworks',

@@ -67,6 +67,11 @@ export class Installation {
     return run(join(this.folder, app), process.execPath, ['dist/main.js']);
   }
 
+  /** Runs a bin that the libraries brought along. */
+  bin(name: string, ...args: readonly string[]): Promise<Ended> {
+    return run(this.folder, process.execPath, [join(this.folder, 'node_modules/.bin', name), ...args]);
+  }
+
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }

@@ -23,6 +23,17 @@ if (installed instanceof Installation) {
       });
     });
   });
+
+  describe('the packed command line', () => {
+    it('runs as a bin, with all that it needs, and reaches for a database', async () => {
+      const help = await installed.bin('tidemark', '--help');
+      expect(help).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('dead-letters') });
+      const url = 'postgres://app:hunter2@127.0.0.1:1/app';
+      const { code, stdout, stderr } = await installed.bin('tidemark', 'status', '--database-url', url);
+      expect({ code, stdout }).toEqual({ code: 5, stdout: '' });
+      expect(stderr).toMatch(/^tidemark: PostgreSQL at 127\.0\.0\.1:1 cannot be reached [^\n]*\n$/);
+    });
+  });
 } else {
   if (process.env.CI === 'true') throw new Error(`CI leaves nothing out. ${installed.unreachable}`);
   console.warn(`The packed libraries were not tested: ${installed.unreachable}.`);

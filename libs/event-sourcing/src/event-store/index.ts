@@ -38,6 +38,7 @@ export { feedMatcher } from './feed-matcher.js';
 export { FeedWakeUps } from './feed-wake-ups.js';
 export { InMemoryEventStorage } from './in-memory/in-memory-event-storage.js';
 export { InMemorySnapshotStore } from './in-memory/in-memory-snapshot-store.js';
+export { PostgresEventCatalogue } from './postgres/postgres-event-catalogue.js';
 export { PostgresEventStorage } from './postgres/postgres-event-storage.js';
 export { PostgresFeedWakeUps } from './postgres/postgres-feed-wake-ups.js';
 export { PostgresSnapshotStore } from './postgres/postgres-snapshot-store.js';

@@ -106,3 +106,17 @@ export class SubscriptionHaltedError extends TidemarkError {
     );
   }
 }
+
+/** The checkpoints of a subscription were not put to another position. Nothing was changed. */
+export class ResetRefusedError extends TidemarkError {
+  readonly code = 'RESET_REFUSED';
+
+  constructor(
+    readonly subscription: string,
+    /** `running`: an owner is alive and it is not paused. `repeats`, `gaps`: what would be handled again, or never. */
+    readonly reason: 'running' | 'rebuilding' | 'repeats' | 'gaps',
+    detail: string,
+  ) {
+    super(`The checkpoints of subscription '${subscription}' stay where they are: ${detail}.`);
+  }
+}

@@ -3,6 +3,7 @@ export {
   FencedError,
   HandlerNotAwaitedError,
   ProcessingTimeoutError,
+  ResetRefusedError,
   StartPositionError,
   SubscriptionHaltedError,
   WaitTimeoutError,
@@ -25,6 +26,8 @@ export type { RunToHeadOptions } from './waiting/head-run.js';
 export type { PartitionState } from './partition-state.js';
 export type { Assignment, StaticAssignment } from './ownership/assignment.js';
 export { assignmentFromEnvironment } from './ownership/assignment-from-environment.js';
+export { CheckpointReset, type CheckpointResetOptions } from './operations/checkpoint-reset.js';
+export { type SubscriptionStanding, type Overview, SubscriptionOverview } from './operations/subscription-overview.js';
 export { SubscriptionDirectory } from './ownership/subscription-directory.js';
 export { PostgresCheckpointStore } from './postgres/postgres-checkpoint-store.js';
 export { PostgresSubscriptionDirectory } from './postgres/postgres-subscription-directory.js';

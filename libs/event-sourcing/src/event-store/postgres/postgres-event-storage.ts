@@ -9,7 +9,6 @@ import {
   type FeedBacklog,
   type FeedBacklogQuery,
   type FeedCountQuery,
-  type FeedFilter,
   type FeedHorizon,
   type FeedPage,
   type FeedPageQuery,
@@ -19,6 +18,7 @@ import {
 } from '../event-storage.js';
 import { type OutcomeRow, toOutcome, toParameters } from './append-batch.js';
 import { type EventRow, toStoredEvent } from './event-rows.js';
+import { filterValues } from './feed-filter-values.js';
 import {
   APPEND_EVENTS,
   COUNT_FEED,
@@ -169,13 +169,4 @@ function isRolledBackForAnother(error: unknown): boolean {
 // An event id that another transaction was just writing shows as a unique violation once and as a duplicate thereafter.
 function isDuplicateInFlight(error: unknown): boolean {
   return sqlStateOf(error) === SQLSTATE.uniqueViolation && constraintOf(error) === 'events_event_id';
-}
-
-function filterValues({ types, categories, tenantId, partition }: FeedFilter): readonly unknown[] {
-  const patterns = types?.filter((type) => type.endsWith('*')).map(toLikePattern);
-  return [types, patterns, categories, tenantId, partition?.count, partition?.index].map((value) => value ?? null);
-}
-
-function toLikePattern(pattern: string): string {
-  return `${pattern.slice(0, -1).replace(/[\\%_]/g, '\\$&')}%`;
 }

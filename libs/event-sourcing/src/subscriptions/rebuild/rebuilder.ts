@@ -1,4 +1,4 @@
-import type { Instrumentation } from '../../core/index.js';
+import { type Instrumentation, InvalidArgumentError } from '../../core/index.js';
 import { DEAD_LETTER_STATE_CHANGED, type DeadLetterStore } from '../../dead-letter-queue/index.js';
 import type { LeaseStore } from '../../database/index.js';
 import type { EventStorage } from '../../event-store/index.js';
@@ -72,9 +72,20 @@ export class Rebuilder {
     if (isAtTarget(target, partitions, checkpoints)) await this.parts.directory.finishRebuild(name);
   }
 
+  /** Whoever asks by rows alone, as the command line does, does not know whether there is a method `reset`. */
+  private async refuseUnresettable({ name, kind, reset }: SubscriptionDefinition): Promise<void> {
+    if (kind !== 'projection' || reset !== undefined) return;
+    await this.parts.directory.withdrawRebuild(name);
+    throw new InvalidArgumentError(
+      'subscription',
+      `'${name}' has no reset(manager) method, so its read model cannot be emptied; the request was taken back.`,
+    );
+  }
+
   private async begin(definition: SubscriptionDefinition, isDue: boolean): Promise<void> {
     const { storage, checkpoints, directory, deadLetters, leases } = this.parts;
     const { name, partitions, startFrom } = definition;
+    await this.refuseUnresettable(definition);
     // Asked for by name: all of it, also of one that began at the end or where a checkpoint was.
     const after = typeof startFrom === 'bigint' ? startFrom : 0n;
     // Counting takes long, so before the transaction; what is appended meanwhile is handled, and not in the total.
