@@ -91,11 +91,21 @@ export default defineConfig(
           paths: [
             { name: 'process', message: "Use the global 'process'; the lint watches it." },
             { name: 'node:process', message: "Use the global 'process'; the lint watches it." },
+            {
+              name: '@nestjs/common',
+              importNames: ['Logger', 'ConsoleLogger'],
+              message: 'Declare a fact and write it by FactLog; docs/operations/logs.md tells of each.',
+            },
           ],
         },
       ],
       'no-restricted-syntax': ['error', ...NAMED_EXPORTS],
     },
+  },
+  {
+    // The one room that writes to the app's log.
+    files: ['libs/event-sourcing/src/logging/**/*.ts'],
+    rules: { 'no-restricted-imports': 'off' },
   },
   {
     files: TESTS,

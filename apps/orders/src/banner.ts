@@ -1,10 +1,17 @@
 import type { EmbeddedPostgres } from '@tidemark/embedded-postgres';
+import { PinoLogger } from 'nestjs-pino';
 import type { RunningOrders } from './bootstrap.js';
 import type { Database } from './database/database.js';
 
 /** What is said of a database. */
 interface Told extends Pick<Database, 'url'> {
   readonly embedded: Pick<EmbeddedPostgres, 'port' | 'dataDir'> | undefined;
+}
+
+/** Says that the app has started: to people as it is, to a machine as one line of the log, whatever level that has. */
+export function announce(orders: RunningOrders): void {
+  if (process.stdout.isTTY) console.log(banner(orders));
+  else PinoLogger.root.child({ fact: 'orders.ready', url: orders.url }, { level: 'info' }).info(banner(orders));
 }
 
 /** What people see when the app has started; no credentials, wherever the connection string has them. */

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { hostname } from 'node:os';
-import { banner } from './banner.js';
+import { announce } from './banner.js';
 import { startOrders } from './bootstrap.js';
 import { readConfig } from './config/orders.config.js';
 
@@ -15,7 +15,7 @@ function stopSignal(): Promise<void> {
 try {
   const stopped = stopSignal();
   const orders = await startOrders(readConfig(process.env, hostname()));
-  console.log(banner(orders));
+  announce(orders);
   await stopped;
   await orders.close();
 } catch (error) {

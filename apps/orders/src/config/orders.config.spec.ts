@@ -9,6 +9,8 @@ describe('readConfig', () => {
       store: { kind: 'embedded', dataDir: resolve('.data/postgres') },
       readModelTimeoutMs: 5_000,
       logLevel: 'warn',
+      serviceName: 'orders',
+      tracing: { enabled: false, endpoint: undefined },
       work: { workers: true, only: undefined, assignment: 'automatic' },
     });
   });
@@ -27,13 +29,21 @@ describe('readConfig', () => {
   it('reads every other variable', () => {
     const variables = { PORT: '0', TIDEMARK_DATA_DIR: '/var/data', READ_MODEL_TIMEOUT_MS: '250', LOG_LEVEL: 'debug' };
     const work = { WORKERS: 'false', SUBSCRIPTIONS: 'order-summary, mails', PARTITION_KEY: '1', TOTAL_PARTITIONS: '2' };
-    expect(readConfig({ ...variables, ...work })).toEqual({
+    const traces = { SERVICE_NAME: 'shop', ENABLE_TRACING: 'true', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://jaeger:4318' };
+    expect(readConfig({ ...variables, ...work, ...traces })).toEqual({
       port: 0,
       store: { kind: 'embedded', dataDir: '/var/data' },
       readModelTimeoutMs: 250,
       logLevel: 'debug',
+      serviceName: 'shop',
+      tracing: { enabled: true, endpoint: 'http://jaeger:4318' },
       work: { workers: false, only: ['order-summary', 'mails'], assignment: { index: 1, total: 2 } },
     });
+  });
+
+  it('takes Nest’s names of levels as those of pino', () => {
+    expect(readConfig({ LOG_LEVEL: 'log' }).logLevel).toBe('info');
+    expect(readConfig({ LOG_LEVEL: 'verbose' }).logLevel).toBe('trace');
   });
 
   it('takes its number from the name of a StatefulSet’s pod', () => {
@@ -51,6 +61,8 @@ describe('readConfig', () => {
       DATABASE_URL: 'mysql://someone:secret@localhost/orders',
       READ_MODEL_TIMEOUT_MS: '-1',
       LOG_LEVEL: 'loud',
+      ENABLE_TRACING: 'on',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'jaeger',
       WORKERS: 'some',
       SUBSCRIPTIONS: 'order-summary,,',
       PARTITION_KEY: '4',

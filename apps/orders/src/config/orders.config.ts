@@ -1,4 +1,3 @@
-import type { LogLevel } from '@nestjs/common';
 import { type Assignment, assignmentFromEnvironment, ConfigurationError } from '@tidemark/event-sourcing';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -13,8 +12,22 @@ export abstract class OrdersConfig {
   abstract readonly readModelTimeoutMs: number;
   /** Least severe level that is logged. */
   abstract readonly logLevel: LogLevel;
+  /** Name of the service in logs and traces. @default orders */
+  abstract readonly serviceName?: string;
+  /** Whether spans are sent, and where to; the SDK's own default where there is no endpoint. @default no */
+  abstract readonly tracing?: TracingConfig;
   /** What this process runs of the subscriptions. @default all, divided automatically */
   abstract readonly work?: WorkConfig;
+}
+
+/** Least severe level that is logged. */
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+
+/** Whether spans are sent. */
+export interface TracingConfig {
+  readonly enabled: boolean;
+  /** Address of a collector that takes OTLP over HTTP, such as http://localhost:4318. */
+  readonly endpoint: string | undefined;
 }
 
 /** What a process runs of the subscriptions. */
@@ -40,7 +53,8 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'log', 'debug', 'verbose'] as const satisfies readonly LogLevel[];
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'log', 'verbose'] as const;
+const NEST_LEVELS: Readonly<Record<string, LogLevel>> = { log: 'info', verbose: 'trace' };
 
 const environment = z.object({
   PORT: wholeNumber(0, 65_535).default(3000),
@@ -50,16 +64,18 @@ const environment = z.object({
     .optional(),
   TIDEMARK_DATA_DIR: z.string().default('.data/postgres'),
   READ_MODEL_TIMEOUT_MS: wholeNumber(0, 60_000).default(5_000),
-  WORKERS: z
-    .enum(['true', 'false'], { error: "must be 'true' or 'false'" })
-    .default('true')
-    .transform((text) => text === 'true'),
+  WORKERS: trueOrFalse('true'),
   SUBSCRIPTIONS: z
     .string()
     .transform((text) => text.split(',').map((name) => name.trim()))
     .refine((names) => names.every((name) => name !== ''), 'must be names with commas in between')
     .optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('warn'),
+  SERVICE_NAME: z.string().default('orders'),
+  ENABLE_TRACING: trueOrFalse('false'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/, hostname: /.*/, error: 'must be a URL such as http://localhost:4318' })
+    .optional(),
 });
 
 /**
@@ -79,7 +95,9 @@ export function readConfig(variables: NodeJS.ProcessEnv, hostname = ''): OrdersC
     port: data.PORT,
     store: storeOf(data),
     readModelTimeoutMs: data.READ_MODEL_TIMEOUT_MS,
-    logLevel: data.LOG_LEVEL,
+    logLevel: NEST_LEVELS[data.LOG_LEVEL] ?? (data.LOG_LEVEL as LogLevel),
+    serviceName: data.SERVICE_NAME,
+    tracing: { enabled: data.ENABLE_TRACING, endpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT },
     work: { workers: data.WORKERS, only: data.SUBSCRIPTIONS, assignment },
   };
 }
@@ -100,6 +118,13 @@ function storeOf({ STORE, DATABASE_URL, TIDEMARK_DATA_DIR }: z.infer<typeof envi
   if (STORE === 'memory') return { kind: 'memory' };
   if (DATABASE_URL !== undefined) return { kind: 'external', url: DATABASE_URL };
   return { kind: 'embedded', dataDir: resolve(TIDEMARK_DATA_DIR) };
+}
+
+function trueOrFalse(otherwise: 'true' | 'false') {
+  return z
+    .enum(['true', 'false'], { error: "must be 'true' or 'false'" })
+    .default(otherwise)
+    .transform((text) => text === 'true');
 }
 
 function wholeNumber(min: number, max: number) {
