@@ -18,9 +18,12 @@ export interface RunningOrders {
   /** `undefined` where everything is in memory. */
   readonly database: Database | undefined;
   readonly logging: Logging;
-  /** Ends the app first and what it stands on last. */
-  close(): Promise<void>;
+  /** Ends the app first and what it stands on last. @param signal that asked for it */
+  close(signal?: NodeJS.Signals): Promise<void>;
 }
+
+/** Nest's app; that `close` hands a signal on to the hooks is missing from its public type. */
+type ClosableApp = INestApplication & { close(signal?: string): Promise<void> };
 
 /** Starts the app with all that it stands on. Where the start fails, whatever had been started is stopped again. */
 export async function startOrders(config: OrdersConfig): Promise<RunningOrders> {
@@ -28,10 +31,10 @@ export async function startOrders(config: OrdersConfig): Promise<RunningOrders> 
   const logging = new Logging({ level, service: serviceName });
   const tracing = config.tracing?.enabled ? startTracing(serviceName, config.tracing.endpoint) : undefined;
   const database = await Database.open(config.store);
-  let app: INestApplication | undefined;
-  const close = async (): Promise<void> => {
+  let app: ClosableApp | undefined;
+  const close = async (signal?: NodeJS.Signals): Promise<void> => {
     try {
-      await app?.close();
+      await app?.close(signal);
     } finally {
       await database?.close();
       // The spans of the drain are the last ones.

@@ -5,10 +5,10 @@ import { startOrders } from './bootstrap.js';
 import { readConfig } from './config/orders.config.js';
 
 /** Resolves with the first signal to stop; a second one ends the process at once. */
-function stopSignal(): Promise<void> {
+function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
   });
 }
 
@@ -16,8 +16,7 @@ try {
   const stopped = stopSignal();
   const orders = await startOrders(readConfig(process.env, hostname()));
   announce(orders);
-  await stopped;
-  await orders.close();
+  await orders.close(await stopped);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

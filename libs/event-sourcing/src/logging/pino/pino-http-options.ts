@@ -6,6 +6,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { EventContextValues } from '../../core/index.js';
 import { safeErrorOf } from '../safe-error.js';
 import type { ResolvedLoggingOptions } from './logging.options.js';
+import { safeMessage } from './safe-message.js';
 
 const USABLE_ID = /^[\x21-\x7e]{1,200}$/;
 
@@ -54,6 +55,7 @@ export function pinoHttpOptions(options: ResolvedLoggingOptions, current: () => 
         hostname: hostname as unknown,
       }),
     },
+    hooks: { logMethod: safeMessage },
     mixin: () => fieldsOf(current()),
     redact: { paths: [...SECRET_PATHS, ...redact], censor: '***' },
     serializers: { err: safeErrorOf, error: safeIfError, req: requestFields, res: responseFields },
@@ -76,12 +78,12 @@ function requestLog({ quietPaths }: ResolvedLoggingOptions): Options {
     customLogLevel: (request, response, error) => levelOf(request, response, error, isQuiet),
     customSuccessMessage: said,
     customErrorMessage: said,
-    customSuccessObject: (request, response, fields: object) => ({ ...fields, ...ofRequest(request, response) }),
+    customSuccessObject: (_request, response, fields: object) => ({ ...fields, ...ofAnswer(response) }),
     // What was thrown is told by whoever caught it; this line tells of the request.
-    customErrorObject: (request, response, _error, { durationMs }: { durationMs?: number }) => ({
-      ...ofRequest(request, response),
-      res: response,
+    customErrorObject: (_request, res, _error, { durationMs }: { durationMs?: number }) => ({
+      res,
       durationMs,
+      ...ofAnswer(res),
     }),
   };
 }
@@ -103,9 +105,9 @@ function said(request: IncomingMessage, response: ServerResponse): string {
 }
 
 // When an answer ends, nothing may flow along any more.
-function ofRequest(request: IncomingMessage, response: ServerResponse): object {
+function ofAnswer(response: ServerResponse): object {
   const correlationId = response.getHeader('x-correlation-id');
-  return { req: request, ...(typeof correlationId === 'string' && { correlationId }) };
+  return typeof correlationId === 'string' ? { correlationId } : {};
 }
 
 // Without the query: it is the client's, and may be anything.

@@ -79,8 +79,11 @@ describe('the callbacks of failures', () => {
     const { reporting, fail } = start();
     const told: ErrorInfo[] = [];
     reporting.onError((info) => told.push(info));
-    const { partition, during, attempt, next, retryInMs, ...info } = fail({ deadLetterId: 'd1', next: 'park' });
-    expect([partition, during, attempt, next, retryInMs]).toHaveLength(5);
+    const { partition, during, attempt, next, retryInMs, correlationId, ...info } = fail({
+      deadLetterId: 'd1',
+      next: 'park',
+    });
+    expect([partition, during, attempt, next, retryInMs, correlationId]).toHaveLength(6);
     expect(told).toEqual([info]);
     expect(Object.isFrozen(told[0])).toBe(true);
   });
