@@ -11,7 +11,7 @@ export const SCHEMA_MIGRATED = defineFact(
   'schema.migrated',
   'log',
   ['schema', 'migrations'],
-  ({ schema, migrations }) => `Schema '${schema}' migrated: ${migrations.replaceAll(',', ', ')}`,
+  ({ schema, migrations }) => `Schema '${schema}' migrated: ${migrations}`,
 );
 
 export const CONTROL_CONNECTION_UNAVAILABLE = defineFact(
@@ -48,14 +48,3 @@ export const NOTIFICATION_UNSENT = defineFact(
   ['error'],
   ({ error }) => `A notification was not sent: ${error}`,
 );
-
-/** All that the room writes to the log. */
-export const DATABASE_FACTS = Object.freeze([
-  DATABASE_UNREACHABLE,
-  SCHEMA_MIGRATED,
-  CONTROL_CONNECTION_UNAVAILABLE,
-  CONTROL_CONNECTION_LOST,
-  CONTROL_CONNECTION_BACK,
-  NOTIFICATIONS_OFF,
-  NOTIFICATION_UNSENT,
-]);

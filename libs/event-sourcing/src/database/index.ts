@@ -1,4 +1,3 @@
-export { DATABASE_FACTS } from './database.facts.js';
 export { DATABASE_DEFAULTS, DATABASE_OPTIONS, type DatabaseOptions } from './database.options.js';
 export { DatabaseModule } from './database.module.js';
 export {

@@ -24,7 +24,6 @@ export {
   type StreamPageQuery,
   type StreamVersionQuery,
 } from './event-storage.js';
-export { EVENT_STORE_FACTS } from './event-store.facts.js';
 export { EventStoreModule } from './event-store.module.js';
 export { EVENT_STORE_DEFAULTS, EVENT_STORE_OPTIONS, type EventStoreOptions } from './event-store.options.js';
 export {

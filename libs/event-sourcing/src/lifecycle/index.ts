@@ -1,6 +1,5 @@
 export type { Drainable, DrainOutcome } from './drainable.js';
 export { ShuttingDownError } from './errors.js';
-export { LIFECYCLE_FACTS } from './lifecycle.facts.js';
 export { LifecycleModule } from './lifecycle.module.js';
 export { SHUTDOWN_DEFAULTS, SHUTDOWN_OPTIONS, type ShutdownOptions, shutdownSchema } from './lifecycle.options.js';
 export {

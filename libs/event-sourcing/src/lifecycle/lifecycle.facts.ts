@@ -13,6 +13,3 @@ export const SHUTDOWN_STEP_FAILED = defineFact(
   ['participant', 'error'],
   ({ participant, error }) => `The end of ${participant} failed: ${error}`,
 );
-
-/** All that the room writes to the log by itself. */
-export const LIFECYCLE_FACTS = Object.freeze([SHUTDOWN_OVERDUE, SHUTDOWN_STEP_FAILED]);

@@ -23,7 +23,7 @@ export class FactLog {
       } else {
         const plain = typeof value === 'bigint' ? String(value) : value;
         if (plain !== undefined) fields[field] = plain;
-        texts[field] = plain === undefined ? '' : String(plain);
+        texts[field] = plain === undefined ? '' : textOf(plain);
       }
     }
     // Where somebody has to look for the cause, where it came from; else the message is enough.
@@ -31,4 +31,8 @@ export class FactLog {
     if (error !== undefined) fields.error = { ...error, stack };
     this.logger[level](text(texts as Record<Field, string>), { fields, stack });
   }
+}
+
+function textOf(value: unknown): string {
+  return Array.isArray(value) ? value.join(', ') : String(value);
 }

@@ -16,7 +16,7 @@ import {
   SNAPSHOT_NOT_KEPT,
   SNAPSHOT_NOT_USED,
   SUBSCRIPTION_FAILED,
-} from './observed-facts.js';
+} from './observability.facts.js';
 
 /** Writes what an operator should know to the app's log, one line per fact. Never a payload. */
 @Injectable()

@@ -1,4 +1,3 @@
 export type { MetricsOptions, PrometheusRegistry } from './metrics/metrics.options.js';
 export { METRICS_REGISTRY } from './metrics/metrics.tokens.js';
-export { ALL_FACTS } from './all-facts.js';
 export { ObservabilityModule } from './observability.module.js';

@@ -53,7 +53,6 @@ export {
   type SubscriptionsOptions,
   type SubscriptionTuning,
 } from './subscriptions.options.js';
-export { SUBSCRIPTION_FACTS } from './subscriptions.facts.js';
 export {
   BATCH_FAILED,
   BATCH_HANDLED,

@@ -49,14 +49,3 @@ export const REBUILD_STALLED = defineFact(
   ['subscription', 'error'],
   ({ subscription, error }) => `The rebuild of '${subscription}' could not go on: ${error}`,
 );
-
-/** All that the room writes to the log by itself. */
-export const SUBSCRIPTION_FACTS = Object.freeze([
-  ERROR_LISTENER_FAILED,
-  CLASSIFIER_FAILED,
-  SUBSCRIPTION_OUTDATED,
-  OWNERSHIP_PROBLEM,
-  PARTITIONS_UNDIVIDED,
-  PARTITION_NOT_GIVEN_BACK,
-  REBUILD_STALLED,
-]);

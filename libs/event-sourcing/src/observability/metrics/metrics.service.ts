@@ -6,7 +6,7 @@ import { DeadLetterStore } from '../../dead-letter-queue/index.js';
 import { EventStorage } from '../../event-store/index.js';
 import { FactLog } from '../../logging/index.js';
 import { SubscriptionLags, SubscriptionManager } from '../../subscriptions/index.js';
-import { METRICS_LEFT_OUT } from '../observed-facts.js';
+import { METRICS_LEFT_OUT } from '../observability.facts.js';
 import { CachedDatabaseFacts } from './database-facts.js';
 import { MetricSet } from './metric-set.js';
 import type { ResolvedMetricsOptions } from './metrics.options.js';

@@ -103,7 +103,7 @@ const shutdownEnd = (name: 'completed' | 'forced', level: 'log' | 'warn') =>
   defineFact(`shutdown.${name}`, level, OF_SHUTDOWN, ({ phase, reason, durationSeconds, ...counts }) => {
     const { inFlightAtStart, eventsDrained, eventsNotDrained, checkpointsSaved, leasesReleased } = counts;
     return (
-      `Shutdown (${reason}) ${phase} after ${durationSeconds} s: ${inFlightAtStart} events were in flight, ` +
+      `Shutdown (${reason}) ${phase} after ${Number(durationSeconds).toFixed(3)} s: ${inFlightAtStart} events were in flight, ` +
       `${eventsDrained} drained, ${eventsNotDrained} rolled back; ${checkpointsSaved} checkpoints saved, ${leasesReleased} leases released`
     );
   });
@@ -117,21 +117,6 @@ export const METRICS_LEFT_OUT = defineFact(
   ['error'],
   ({ error }) => `Metrics that only the database can tell are left out: ${error}`,
 );
-
-/** All that the room writes to the log. */
-export const OBSERVED_FACTS = Object.freeze([
-  SUBSCRIPTION_FAILED,
-  EVENT_QUEUED,
-  DEAD_LETTERS_CHANGED,
-  ...Object.values(PARTITION_CHANGES),
-  ...Object.values(CIRCUIT_CHANGES),
-  SNAPSHOT_NOT_KEPT,
-  SNAPSHOT_NOT_USED,
-  SHUTDOWN_BEGUN,
-  SHUTDOWN_COMPLETED_FACT,
-  SHUTDOWN_FORCED,
-  METRICS_LEFT_OUT,
-]);
 
 function followUp({ next, retryInMs, deadLetterId }: Readonly<Record<'next' | 'retryInMs' | 'deadLetterId', string>>) {
   if (next === 'retry') return `again in ${retryInMs} ms`;
