@@ -118,14 +118,13 @@ export class BatchHandler {
     const delivery: DeliveryContext = { subscription, partition: this.partition, manager, signal };
     const events = stored.map((event) => this.decode(event));
     const handling = this.handling(events);
-    await this.parts.instrumentation.around(
-      () => this.operation(events),
-      () =>
-        this.parts.context.run({ ...contextOf(events), handling }, async () => {
-          if (batchHandle !== undefined) return batchHandle(events, delivery);
-          for (const event of events) await this.definition.handle(event, delivery);
-        }),
-    );
+    const { context, instrumentation } = this.parts;
+    const work = (): Promise<void> =>
+      context.run({ ...contextOf(events), handling }, async () => {
+        if (batchHandle !== undefined) return batchHandle(events, delivery);
+        for (const event of events) await this.definition.handle(event, delivery);
+      });
+    await (instrumentation.isFollowed ? instrumentation.around(() => this.operation(events), work) : work());
   }
 
   private handling(events: readonly RecordedEvent[]): Handling {

@@ -229,6 +229,7 @@ export class PageDelivery {
     const { definition, partition, instrumentation, tally } = this.parts;
     tally.finish(done.length + queued.length);
     for (const event of queued) this.reportParked(event, 'queued-behind', undefined);
+    if (!instrumentation.hasListeners(BATCH_HANDLED)) return;
     const durationSeconds = (performance.now() - startedAt) / 1000;
     instrumentation.emit(BATCH_HANDLED, {
       subscription: definition.name,
