@@ -24,8 +24,7 @@ export class LogLines {
 export function logLinesOf(output: string): LogLine[] {
   return output.split('\n').flatMap((line) => {
     try {
-      const parsed: unknown = JSON.parse(line);
-      return typeof parsed === 'object' && parsed !== null ? [parsed as LogLine] : [];
+      return line.startsWith('{') ? [JSON.parse(line) as LogLine] : [];
     } catch {
       // Not everything is of the log; a last line may be under way.
       return [];

@@ -1,4 +1,4 @@
-import { Logger } from '@nestjs/common';
+import type { Logger } from '@nestjs/common';
 import type { FactFields, LogFact } from './log-fact.js';
 import { type SafeError, safeErrorOf } from './safe-error.js';
 import { SuitingLogger } from './suiting-logger.js';

@@ -48,7 +48,7 @@ describe('safeErrorOf', () => {
   it.each([['a text'], [undefined], [null], [7], [{ message: 'like one' }]])(
     'takes %p, which is no error',
     (thrown) => {
-      expect(safeErrorOf(thrown)).toEqual({ type: typeof thrown, message: String(thrown) });
+      expect(safeErrorOf(thrown)).toEqual({ type: typeof thrown, message: `${thrown as string}` });
     },
   );
 

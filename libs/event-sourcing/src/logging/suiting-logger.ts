@@ -6,9 +6,8 @@ export interface LineParts {
   readonly stack: string | undefined;
 }
 
+type Level = 'error' | 'warn' | 'log' | 'debug';
 type Write = (text: string, parts: LineParts, context: string) => void;
-
-const LEVELS = ['error', 'warn', 'log', 'debug'] as const;
 
 /**
  * Nest's logger, but each line, a text and its {@link LineParts}, is handed to the app's logger in the form that suits that
@@ -18,16 +17,18 @@ export class SuitingLogger extends Logger {
   override get localInstance(): LoggerService {
     // Declared otherwise, but there is none where the log is switched off.
     const service = super.localInstance as LoggerService | undefined;
-    const write = (level: (typeof LEVELS)[number]): Write => {
-      return (text, parts, context) => service?.[level]?.(...argumentsFor(service, level, text, parts), context);
+    const write = (level: Level): Write => {
+      return (text, parts, context) => {
+        service?.[level]?.(...argumentsFor(service, level, text, parts), context);
+      };
     };
-    return { error: write('error'), warn: write('warn'), log: write('log'), debug: write('debug') } as LoggerService;
+    return { error: write('error'), warn: write('warn'), log: write('log'), debug: write('debug') };
   }
 }
 
 function argumentsFor(
   service: LoggerService,
-  level: (typeof LEVELS)[number],
+  level: Level,
   text: string,
   { fields, stack }: LineParts,
 ): [unknown, ...unknown[]] {

@@ -56,6 +56,7 @@ export function resolveLoggingOptions(given: LoggingOptions): ResolvedLoggingOpt
       error.issues.map(({ path, message }) => `option '${['logging', ...path].join('.')}': ${message}.`),
     );
   }
-  const given_ = Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined));
-  return { ...LOGGING_DEFAULTS, ...given_ };
+  const said: Readonly<Record<string, unknown>> = data;
+  const defined = Object.entries(said).filter(([, value]) => value !== undefined);
+  return { ...LOGGING_DEFAULTS, ...(Object.fromEntries(defined) as typeof data) };
 }
