@@ -29,7 +29,7 @@ export type ResolvedLoggingOptions = Required<Omit<LoggingOptions, 'service' | '
   Pick<LoggingOptions, 'service' | 'pretty' | 'destination'>;
 
 /** What holds where the options say nothing. */
-export const LOGGING_DEFAULTS = Object.freeze({
+const LOGGING_DEFAULTS = Object.freeze({
   level: 'info',
   quietPaths: Object.freeze(['/health', '/metrics']),
   redact: Object.freeze([]),
