@@ -7,6 +7,7 @@ export default {
   moduleNameMapper: {
     '^@tidemark/event-sourcing$': '<rootDir>/libs/event-sourcing/src/index.ts',
     '^@tidemark/event-sourcing/health$': '<rootDir>/libs/event-sourcing/src/health/terminus/index.ts',
+    '^@tidemark/event-sourcing/logging$': '<rootDir>/libs/event-sourcing/src/logging/pino/index.ts',
     '^@tidemark/event-sourcing/testing$': '<rootDir>/libs/event-sourcing/src/testing/index.ts',
     '^@tidemark/embedded-postgres$': '<rootDir>/libs/embedded-postgres/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',

@@ -18,6 +18,7 @@ const SECTIONS = [
   ['EventSourcingModule.forRoot', 'EventSourcingModuleOptions', 'event-sourcing.options.ts'],
   ['Beside the options of forRoot and forRootAsync', 'EventSourcingModuleExtras', 'event-sourcing-options.module.ts'],
   ['metrics', 'MetricsOptions', 'observability/metrics/metrics.options.ts'],
+  ['logging', 'LoggingOptions', 'logging/pino/logging.options.ts'],
   ['eventStore', 'EventStoreOptions', 'event-store/event-store.options.ts'],
   ['aggregates', 'AggregatesOptions', 'aggregates/aggregates.options.ts'],
   [

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { OrdersClient } from '../support/orders-client.js';
 import { OrdersLoad } from '../support/orders-load.js';
 import { eventually } from '../support/eventually.js';
+import { logLinesOf } from '../support/log-lines.js';
 import { type OrdersProcess, spawnOrders, until } from '../support/orders-process.js';
 import { RestartableServer } from '../support/restartable-server.js';
 
@@ -73,12 +74,10 @@ describe('the health of the orders app', () => {
     expect(await app.exited).toBe(0);
     await load.ended;
     expect(load.refusals).toEqual([]);
-    const lines = app
-      .output()
-      .split('\n')
-      .filter((line) => line.includes('Shutdown ('));
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).toMatch(/stopped after \d+\.\d+ s: \d+ events were in flight, \d+ drained, 0 rolled back/);
-    expect(app.output().indexOf('released, epoch')).toBeGreaterThan(0);
+    const lines = logLinesOf(app.output());
+    const ended = lines.filter(({ fact }) => fact === 'shutdown.completed');
+    expect(ended).toMatchObject([{ reason: 'SIGTERM', phase: 'stopped', eventsNotDrained: 0 }]);
+    expect(ended[0]?.msg).toMatch(/stopped after \d+\.\d+ s: \d+ events were in flight, \d+ drained, 0 rolled back/);
+    expect(lines.filter(({ fact }) => fact === 'partition.released')).toHaveLength(1);
   }, 60_000);
 });

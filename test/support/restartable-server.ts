@@ -34,7 +34,8 @@ export class RestartableServer {
     return this.server.url;
   }
 
-  private async down(how: Shutdown): Promise<void> {
+  /** Takes it down. */
+  async down(how: Shutdown): Promise<void> {
     if (how === 'immediate' && this.server !== undefined) process.kill(this.server.pid, 'SIGQUIT');
     await this.server?.stop();
   }

@@ -2,6 +2,7 @@ import { type DynamicModule, Module, StandardSchemaValidationPipe } from '@nestj
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { CqrsModule } from '@nestjs/cqrs';
 import { EventSourcingModule } from '@tidemark/event-sourcing';
+import type { Logging } from '@tidemark/event-sourcing/logging';
 import { ConfigModule } from './config/config.module.js';
 import type { OrdersConfig } from './config/orders.config.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -13,11 +14,12 @@ import { OrdersModule } from './orders/orders.module.js';
 @Module({})
 export class AppModule {
   /** @param database `undefined` runs the same app in memory. */
-  static register(config: OrdersConfig, database: Database | undefined): DynamicModule {
+  static register(config: OrdersConfig, database: Database | undefined, logging: Logging): DynamicModule {
     const store = database === undefined ? 'memory' : 'postgres';
     return {
       module: AppModule,
       imports: [
+        logging.module,
         ConfigModule.register(config),
         ...(database === undefined ? [] : [DatabaseModule.register(database)]),
         CqrsModule.forRoot(),
@@ -26,6 +28,7 @@ export class AppModule {
           migrate: true,
           ...config.eventSourcing,
           metrics: true,
+          tracing: config.tracing?.enabled,
           healthController: true,
         }),
         OrdersModule.register(store),

@@ -1,4 +1,5 @@
 import type { EmbeddedPostgres } from '@tidemark/embedded-postgres';
+import { PinoLogger } from 'nestjs-pino';
 import type { RunningOrders } from './bootstrap.js';
 import type { Connection } from './database/typeorm.options.js';
 
@@ -6,6 +7,12 @@ import type { Connection } from './database/typeorm.options.js';
 interface Told {
   readonly connection: Pick<Connection, 'host' | 'port' | 'database'>;
   readonly embedded: Pick<EmbeddedPostgres, 'port' | 'dataDir'> | undefined;
+}
+
+/** Says that the app has started: to people as it is, to a machine as one line of the log, whatever level that has. */
+export function announce(orders: RunningOrders): void {
+  if (process.stdout.isTTY) console.log(banner(orders));
+  else PinoLogger.root.child({ fact: 'orders.ready', url: orders.url }, { level: 'info' }).info(banner(orders));
 }
 
 /** What people see when the app has started; no credentials. */

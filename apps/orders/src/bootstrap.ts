@@ -1,12 +1,14 @@
-import { ConsoleLogger, type INestApplication, type LogLevel } from '@nestjs/common';
+import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { Logging } from '@tidemark/event-sourcing/logging';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AppModule } from './app.module.js';
 import type { OrdersConfig } from './config/orders.config.js';
 import { Database } from './database/database.js';
 import { serveOpenApi } from './http/openapi.js';
+import { startTracing } from './tracing/tracing.js';
 
 /** The app while it runs. */
 export interface RunningOrders {
@@ -15,46 +17,54 @@ export interface RunningOrders {
   readonly url: string;
   /** `undefined` where everything is in memory. */
   readonly database: Database | undefined;
-  /** Ends the app first and what it stands on last. */
-  close(): Promise<void>;
+  readonly logging: Logging;
+  /** Ends the app first and what it stands on last. @param signal that asked for it */
+  close(signal?: NodeJS.Signals): Promise<void>;
 }
+
+/** Nest's app; that `close` hands a signal on to the hooks is missing from its public type. */
+type ClosableApp = INestApplication & { close(signal?: string): Promise<void> };
 
 /** Starts the app with all that it stands on. Where the start fails, whatever had been started is stopped again. */
 export async function startOrders(config: OrdersConfig): Promise<RunningOrders> {
+  const { serviceName = 'orders', logLevel: level } = config;
+  const logging = new Logging({ level, service: serviceName });
+  const tracing = config.tracing?.enabled ? startTracing(serviceName, config.tracing.endpoint) : undefined;
   const database = await Database.open(config);
-  let app: INestApplication | undefined;
-  const close = async (): Promise<void> => {
+  let app: ClosableApp | undefined;
+  const close = async (signal?: NodeJS.Signals): Promise<void> => {
     try {
-      await app?.close();
+      await app?.close(signal);
     } finally {
       await database?.close();
+      // The spans of the drain are the last ones.
+      await tracing?.shutdown();
     }
   };
   try {
-    app = await createOrdersApp(config, database);
+    app = await createOrdersApp(config, database, logging);
     await listen(app, config.port);
-    return { app, url: urlOf(app), database, close };
+    return { app, url: urlOf(app), database, logging, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function createOrdersApp(config: OrdersConfig, database: Database | undefined): Promise<INestApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(config, database), {
+async function createOrdersApp(
+  config: OrdersConfig,
+  database: Database | undefined,
+  logging: Logging,
+): Promise<INestApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.register(config, database, logging), {
     abortOnError: false,
-    logger: new ConsoleLogger({ logLevels: [nestLevelOf(config)] }),
+    logger: logging.logger,
   });
   app.disable('x-powered-by');
   // An ETag of this API is the version of an order, never the hash of a body.
   app.disable('etag');
   serveOpenApi(app);
   return app;
-}
-
-function nestLevelOf({ logLevel }: OrdersConfig): LogLevel {
-  if (logLevel === 'info') return 'log';
-  return logLevel === 'trace' ? 'verbose' : logLevel;
 }
 
 async function listen(app: INestApplication, port: number): Promise<void> {

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { banner } from './banner.js';
+import { announce } from './banner.js';
 import { startOrders } from './bootstrap.js';
 import { readConfig } from './config/orders.config.js';
 
@@ -11,10 +11,10 @@ function readEnvFile(): void {
 }
 
 /** Resolves with the first signal to stop; a second one ends the process at once. */
-function stopSignal(): Promise<void> {
+function stopSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
   });
 }
 
@@ -22,9 +22,8 @@ try {
   const stopped = stopSignal();
   readEnvFile();
   const orders = await startOrders(readConfig(process.env, hostname()));
-  console.log(banner(orders));
-  await stopped;
-  await orders.close();
+  announce(orders);
+  await orders.close(await stopped);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

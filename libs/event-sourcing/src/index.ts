@@ -49,6 +49,7 @@ export {
   type EventClass,
   EventContext,
   type EventContextValues,
+  type Handling,
   type EventMetadata,
   EventTypeRegistry,
   type ExpectedVersion,

@@ -1,10 +1,22 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { EventMetadata } from './recorded-event.js';
 
+/** What a subscription is handling. */
+export interface Handling {
+  readonly subscription: string;
+  readonly partition: number;
+  /** The event, where it is a single one. */
+  readonly eventId?: string;
+  /** The stream, where it is a single one. */
+  readonly streamId?: string;
+}
+
 /** What flows from a request, a command or a handled event into the metadata of every event that it brings about. */
 export interface EventContextValues extends EventMetadata {
   /** Tenant that new streams belong to and that reads are limited to where they ask for it. */
   readonly tenantId?: string;
+  /** Set while a handler of a subscription runs; goes into log lines, never into metadata. */
+  readonly handling?: Handling;
 }
 
 /** Carries {@link EventContextValues} along asynchronous calls. Each app has its own. */
@@ -23,7 +35,7 @@ export class EventContext {
 
   /** The current values that belong into an event's metadata. */
   metadata(): EventMetadata {
-    const { tenantId: _tenantId, ...metadata } = this.current();
+    const { tenantId: _tenantId, handling: _handling, ...metadata } = this.current();
     return metadata;
   }
 }

@@ -15,7 +15,7 @@ export {
   UnknownEventTypeError,
 } from './errors.js';
 export { describeError } from './error-description.js';
-export { EventContext, type EventContextValues } from './event-context.js';
+export { EventContext, type EventContextValues, type Handling } from './event-context.js';
 export { type EncodedEvent, EventSerializer, MAX_EVENT_LENGTH } from './event-serializer.js';
 export { EventTypeRegistry } from './event-type-registry.js';
 export { fullJitterMs } from './full-jitter.js';

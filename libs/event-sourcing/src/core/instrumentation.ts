@@ -61,6 +61,11 @@ export class Instrumentation {
     }
   }
 
+  /** Whether anyone follows operations, for rooms that do without the closures of {@link around} where nobody does. */
+  get isFollowed(): boolean {
+    return this.follower !== undefined;
+  }
+
   /** Does the work of an operation; where somebody follows, inside of what that one wraps around it. */
   around<T>(describe: () => Operation, work: (note: NoteOperation) => Promise<T>): Promise<T> {
     return this.follower === undefined ? work(NOTE_NOTHING) : this.follower(describe(), work);

@@ -18,12 +18,17 @@ export class CorrelationMiddleware implements NestMiddleware<IncomingMessage, Se
   constructor(private readonly context: EventContext) {}
 
   use(request: IncomingMessage, response: ServerResponse, next: () => void): void {
-    const requestId = headerOf(request, REQUEST_ID_HEADER, USABLE_ID) ?? uuidv7();
+    const requestId = headerOf(request, REQUEST_ID_HEADER, USABLE_ID) ?? idOf(request) ?? uuidv7();
     const correlationId = headerOf(request, CORRELATION_ID_HEADER, USABLE_ID) ?? requestId;
     const traceParent = headerOf(request, 'traceparent', TRACE_PARENT);
     response.setHeader(CORRELATION_ID_HEADER, correlationId);
     this.context.run({ correlationId, causationId: requestId, ...(traceParent && { traceParent }) }, next);
   }
+}
+
+// A logger of requests may have come first, and given it one.
+function idOf({ id }: IncomingMessage & { readonly id?: unknown }): string | undefined {
+  return typeof id === 'string' && USABLE_ID.test(id) ? id : undefined;
 }
 
 // What a stranger sends goes into metadata and logs, so only plain, short values are taken over.

@@ -1,7 +1,9 @@
-import { type DynamicModule, Global, Logger, Module } from '@nestjs/common';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { ConfigurationError } from '../core/index.js';
+import { FactLog } from '../logging/index.js';
+import { DATABASE_UNREACHABLE, SCHEMA_MIGRATED } from './database.facts.js';
 import {
   DATABASE_DEFAULTS,
   DATABASE_OPTIONS,
@@ -55,18 +57,17 @@ async function openDatabase(given: DatabaseOptions, dataSource?: DataSource): Pr
     ]);
   }
   const database = new PostgresDatabase(dataSource, options);
-  const logger = new Logger('Tidemark');
-  await oncePossible(() => prepareSchema(dataSource, options, logger), {
+  const log = new FactLog();
+  await oncePossible(() => prepareSchema(dataSource, options, log), {
     timeoutMs: options.startupTimeoutMs,
-    onFailure: (error, retryInMs) =>
-      logger.warn(`The database cannot be reached, next try in ${retryInMs} ms: ${String(error)}`),
+    onFailure: (error, retryInMs) => log.write(DATABASE_UNREACHABLE, { retryInMs: Math.round(retryInMs), error }),
   });
   return database;
 }
 
-async function prepareSchema({ options }: DataSource, { schema, migrate }: ResolvedDatabaseOptions, logger: Logger) {
+async function prepareSchema({ options }: DataSource, { schema, migrate }: ResolvedDatabaseOptions, log: FactLog) {
   const migrator = new SchemaMigrator(options, schema);
   if (!migrate) return migrator.verify();
   const executed = await migrator.up();
-  if (executed.length > 0) logger.log(`Schema '${schema}' migrated: ${executed.join(', ')}`);
+  if (executed.length > 0) log.write(SCHEMA_MIGRATED, { schema, migrations: executed });
 }

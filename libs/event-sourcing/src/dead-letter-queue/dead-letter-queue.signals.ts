@@ -8,6 +8,8 @@ export interface DeadLetterParked {
   readonly eventId: string;
   readonly position: bigint;
   readonly streamId: string;
+  /** What the event belongs to; its own id where it began that. */
+  readonly correlationId: string;
   readonly type: string;
   readonly reason: DeadLetterReason;
   /** Class of the last error; `undefined` for an event that only queues. */

@@ -87,6 +87,7 @@ export class EventReader {
   }
 
   private report(of: 'stream' | 'feed', eventCount: number, startedAt: number): void {
+    if (!this.instrumentation.hasListeners(PAGE_READ)) return;
     const durationSeconds = (performance.now() - startedAt) / 1000;
     this.instrumentation.emit(PAGE_READ, { of, eventCount, durationSeconds });
   }

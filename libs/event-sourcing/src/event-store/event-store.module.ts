@@ -1,7 +1,9 @@
-import { type DynamicModule, Global, Logger, Module, type Provider } from '@nestjs/common';
+import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { EventContext, EventSerializer, EventTypeRegistry, Instrumentation } from '../core/index.js';
 import { PostgresDatabase } from '../database/index.js';
+import { FactLog } from '../logging/index.js';
 import { EventStorage } from './event-storage.js';
+import { LISTENER_FAILED } from './event-store.facts.js';
 import { EventStore } from './event-store.js';
 import { EVENT_STORE_OPTIONS, type EventStoreOptions } from './event-store.options.js';
 import { FeedWakeUps } from './feed-wake-ups.js';
@@ -24,8 +26,10 @@ const PROVIDERS: readonly Provider[] = [
   },
   {
     provide: Instrumentation,
-    useFactory: () =>
-      new Instrumentation((error, signal) => new Logger('Tidemark').error(`A listener of '${signal}' threw`, error)),
+    useFactory: () => {
+      const log = new FactLog();
+      return new Instrumentation((error, signal) => log.write(LISTENER_FAILED, { signal, error }));
+    },
   },
   {
     provide: EventSerializer,

@@ -1,4 +1,4 @@
-import { describeError } from '../core/index.js';
+import { safeErrorOf } from '../logging/index.js';
 import type { PostgresDatabase } from '../database/index.js';
 import { type DatabaseHealth, WELL } from './health-report.js';
 import { LAST_MIGRATION, PRESENT_TABLES } from './postgres/health.sql.js';
@@ -34,7 +34,7 @@ export async function checkDatabase(database: PostgresDatabase | null): Promise<
     const [last] = await database.query<{ name: string }>(LAST_MIGRATION);
     return { ...WELL, latencyMs, tables, schemaVersion: last?.name, pool };
   } catch (error) {
-    return unanswered(describeError(error).message, database);
+    return unanswered(safeErrorOf(error).message, database);
   }
 }
 

@@ -1,5 +1,5 @@
-import { describeError } from '../core/index.js';
 import type { ShutdownDrain } from '../lifecycle/index.js';
+import { FactLog, safeErrorOf } from '../logging/index.js';
 import { checkDatabase, unanswered } from './database-check.js';
 import {
   checkDeadLetters,
@@ -8,9 +8,11 @@ import {
   checkSubscriptions,
   type HealthSources,
 } from './health-checks.js';
+import { HEALTH_IMPAIRED, HEALTH_RESTORED } from './health.facts.js';
 import {
   type DatabaseHealth,
   type HealthReport,
+  type HealthStatus,
   isFit,
   type Liveness,
   type Readiness,
@@ -22,6 +24,8 @@ type Known = Partial<Pick<HealthReport, 'deadLetterQueue' | 'horizon' | 'subscri
 /** Says how the app stands, from what the database and the loops of this process say. */
 export class Health {
   private readonly startedAt = performance.now();
+  private readonly log = new FactLog();
+  private told: HealthStatus = 'healthy';
   private cached:
     { readonly report: Promise<HealthReport>; readonly until: number; readonly running: boolean } | undefined;
 
@@ -80,10 +84,19 @@ export class Health {
     const known: { -readonly [K in keyof Known]: Known[K] } = {};
     try {
       const health = await Promise.race([this.ask(known), inTime.promise]);
-      return this.compose(health, { ...known });
+      const report = this.compose(health, { ...known });
+      this.tell(report);
+      return report;
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** One line for each change, however often somebody asks; that the app ends is told by the drain. */
+  private tell({ running, status, reasons }: HealthReport): void {
+    if (!running || status === this.told) return;
+    this.log.write(status === 'healthy' ? HEALTH_RESTORED : HEALTH_IMPAIRED, { from: this.told, to: status, reasons });
+    this.told = status;
   }
 
   private async ask(known: { -readonly [K in keyof Known]: Known[K] }): Promise<DatabaseHealth> {
@@ -99,7 +112,7 @@ export class Health {
       return {
         ...health,
         status: 'critical',
-        reasons: [`the state could not be read: ${describeError(error).message}`],
+        reasons: [`the state could not be read: ${safeErrorOf(error).message}`],
       };
     }
     return health;

@@ -1,6 +1,8 @@
-import { type BeforeApplicationShutdown, Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import { describeError, Instrumentation } from '../core/index.js';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Instrumentation } from '../core/index.js';
+import { FactLog } from '../logging/index.js';
 import type { Drainable, DrainOutcome } from './drainable.js';
+import { SHUTDOWN_OVERDUE, SHUTDOWN_STEP_FAILED } from './lifecycle.facts.js';
 import { SHUTDOWN_DEFAULTS, SHUTDOWN_OPTIONS, type ShutdownOptions } from './lifecycle.options.js';
 import {
   SHUTDOWN_COMPLETED,
@@ -19,7 +21,7 @@ const FORCED_GRACE_MS = 5_000;
  */
 @Injectable()
 export class ShutdownDrain implements OnModuleDestroy, BeforeApplicationShutdown {
-  private readonly logger = new Logger('Tidemark');
+  private readonly log = new FactLog();
   private readonly options: Required<ShutdownOptions>;
   private readonly participants = new Set<Drainable>();
   /** Aborted when what is under way may not go on. */
@@ -98,7 +100,7 @@ export class ShutdownDrain implements OnModuleDestroy, BeforeApplicationShutdown
     const forced = !isOver || this.cut.signal.aborted;
     if (!isOver) {
       this.cut.abort(new Error('the time to shut down is over'));
-      this.logger.warn('The time to shut down is over; what has not ended is left behind.');
+      this.log.write(SHUTDOWN_OVERDUE, {});
     }
     this.current = forced ? 'forced' : 'stopped';
     const result: ShutdownResult = {
@@ -145,8 +147,7 @@ export class ShutdownDrain implements OnModuleDestroy, BeforeApplicationShutdown
     try {
       await step();
     } catch (error) {
-      const { message, stack } = describeError(error);
-      this.logger.error(`The end of ${name} failed: ${message}`, stack);
+      this.log.write(SHUTDOWN_STEP_FAILED, { participant: name, error });
     }
   }
 }

@@ -1,31 +1,46 @@
-import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { AGGREGATE_LOADED, type AggregateLoaded, SNAPSHOT_FAILED, type SnapshotFailed } from '../aggregates/index.js';
-import { describeError, Instrumentation } from '../core/index.js';
-import { DEAD_LETTER_PARKED, type DeadLetterParked } from '../dead-letter-queue/index.js';
-import { SHUTDOWN_COMPLETED, type ShutdownResult } from '../lifecycle/index.js';
+import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { AGGREGATE_LOADED, type AggregateLoaded, SNAPSHOT_FAILED } from '../aggregates/index.js';
+import { Instrumentation } from '../core/index.js';
+import { DEAD_LETTER_PARKED, DEAD_LETTER_STATE_CHANGED, type DeadLetterParked } from '../dead-letter-queue/index.js';
+import { SHUTDOWN_COMPLETED, SHUTDOWN_INITIATED, type ShutdownResult } from '../lifecycle/index.js';
+import { FactLog } from '../logging/index.js';
+import { BATCH_FAILED, CIRCUIT_BREAKER_CHANGED, PARTITION_OWNERSHIP } from '../subscriptions/index.js';
 import {
-  BATCH_FAILED,
-  type BatchFailed,
-  PARTITION_OWNERSHIP,
-  type PartitionOwnership,
-} from '../subscriptions/index.js';
+  CIRCUIT_CHANGES,
+  DEAD_LETTERS_CHANGED,
+  EVENT_QUEUED,
+  PARTITION_CHANGES,
+  SHUTDOWN_BEGUN,
+  SHUTDOWN_COMPLETED_FACT,
+  SHUTDOWN_FORCED,
+  SNAPSHOT_NOT_KEPT,
+  SNAPSHOT_NOT_USED,
+  SUBSCRIPTION_FAILED,
+} from './observability.facts.js';
 
 /** Writes what an operator should know to the app's log, one line per fact. Never a payload. */
 @Injectable()
 export class FactLogger implements OnModuleInit, OnApplicationShutdown {
-  private readonly logger = new Logger('Tidemark');
+  private readonly log = new FactLog();
   private unsubscribes: readonly (() => void)[] = [];
 
   constructor(private readonly instrumentation: Instrumentation) {}
 
   onModuleInit(): void {
+    const { instrumentation, log } = this;
     this.unsubscribes = [
-      this.instrumentation.on(BATCH_FAILED, (fact) => this.batchFailed(fact)),
-      this.instrumentation.on(DEAD_LETTER_PARKED, (fact) => this.parked(fact)),
-      this.instrumentation.on(PARTITION_OWNERSHIP, (fact) => this.ownershipChanged(fact)),
-      this.instrumentation.on(SNAPSHOT_FAILED, (fact) => this.snapshotFailed(fact)),
-      this.instrumentation.on(AGGREGATE_LOADED, (fact) => this.loaded(fact)),
-      this.instrumentation.on(SHUTDOWN_COMPLETED, (result) => this.shutDown(result)),
+      instrumentation.on(BATCH_FAILED, (fact) => log.write(SUBSCRIPTION_FAILED, fact)),
+      instrumentation.on(DEAD_LETTER_PARKED, (fact) => this.parked(fact)),
+      instrumentation.on(DEAD_LETTER_STATE_CHANGED, (fact) => {
+        // That a redrive has failed is told already.
+        if (fact.state !== 'parked') log.write(DEAD_LETTERS_CHANGED, fact);
+      }),
+      instrumentation.on(PARTITION_OWNERSHIP, (fact) => log.write(PARTITION_CHANGES[fact.change], fact)),
+      instrumentation.on(CIRCUIT_BREAKER_CHANGED, (fact) => log.write(CIRCUIT_CHANGES[fact.state], fact)),
+      instrumentation.on(SNAPSHOT_FAILED, (fact) => log.write(SNAPSHOT_NOT_KEPT, fact)),
+      instrumentation.on(AGGREGATE_LOADED, (fact) => this.loaded(fact)),
+      instrumentation.on(SHUTDOWN_INITIATED, (fact) => log.write(SHUTDOWN_BEGUN, fact)),
+      instrumentation.on(SHUTDOWN_COMPLETED, (result) => this.shutDown(result)),
     ];
   }
 
@@ -34,63 +49,17 @@ export class FactLogger implements OnModuleInit, OnApplicationShutdown {
     for (const unsubscribe of this.unsubscribes) unsubscribe();
   }
 
-  private batchFailed(fact: BatchFailed): void {
-    const { subscription, partition, category, during, eventId, eventType, position, streamId, attempt } = fact;
-    const { message, stack } = describeError(fact.error);
-    const at =
-      eventId === undefined ? '' : ` at event ${eventId} ('${eventType}', position ${position} of '${streamId}')`;
-    const what = during === 'redrive' ? 'failed to redrive' : 'failed';
-    this.logger.error(
-      `Subscription '${subscription}' (partition ${partition}) ${what}${at} (${category}), attempt ${attempt}; ` +
-        `${whatFollows(fact)}: ${message}`,
-      stack,
-    );
-  }
-
   // Of one that failed, the line about the failure says it all.
-  private parked({ subscription, eventId, streamId, reason }: DeadLetterParked): void {
-    if (reason === 'failed') return;
-    this.logger.warn(
-      `Subscription '${subscription}' parked event ${eventId} of '${streamId}' behind a dead letter of its stream`,
-    );
+  private parked(fact: DeadLetterParked): void {
+    if (fact.reason !== 'failed') this.log.write(EVENT_QUEUED, { ...fact, eventType: fact.type });
   }
 
-  private ownershipChanged({ subscription, partition, epoch, change }: PartitionOwnership): void {
-    const line = `Partition ${partition} of subscription '${subscription}' ${change}, epoch ${epoch}`;
-    if (change === 'lost') this.logger.warn(line);
-    else this.logger.log(line);
+  private loaded({ streamId, missReason: reason, error }: AggregateLoaded): void {
+    if (reason !== undefined && reason !== 'absent') this.log.write(SNAPSHOT_NOT_USED, { streamId, reason, error });
   }
 
-  private snapshotFailed({ streamId, version, reason, error }: SnapshotFailed): void {
-    this.logger.warn(
-      `Snapshot of '${streamId}' at version ${version} was not kept (${reason}): ${describeError(error).message}`,
-    );
-  }
-
-  private shutDown({ phase, reason, durationSeconds, forced, ...counts }: ShutdownResult): void {
-    const { inFlightAtStart, eventsDrained, eventsNotDrained, checkpointsSaved, leasesReleased } = counts;
-    const line =
-      `Shutdown (${reason}) ${phase} after ${durationSeconds.toFixed(3)} s: ${inFlightAtStart} events were in flight, ` +
-      `${eventsDrained} drained, ${eventsNotDrained} rolled back; ${checkpointsSaved} checkpoints saved, ${leasesReleased} leases released`;
-    if (forced) this.logger.warn(line);
-    else this.logger.log(line);
-  }
-
-  private loaded({ streamId, missReason, error }: AggregateLoaded): void {
-    if (missReason === undefined || missReason === 'absent') return;
-    this.logger.warn(
-      `Snapshot of '${streamId}' was not used (${missReason}), the stream was replayed: ${describeError(error).message}`,
-    );
-  }
-}
-
-function whatFollows({ next, retryInMs, deadLetterId }: BatchFailed): string {
-  switch (next) {
-    case 'retry':
-      return `again in ${retryInMs} ms`;
-    case 'park':
-      return `the event is parked as dead letter ${deadLetterId}`;
-    case 'stop':
-      return 'it stops there';
+  private shutDown(result: ShutdownResult): void {
+    const durationSeconds = Number(result.durationSeconds.toFixed(3));
+    this.log.write(result.forced ? SHUTDOWN_FORCED : SHUTDOWN_COMPLETED_FACT, { ...result, durationSeconds });
   }
 }

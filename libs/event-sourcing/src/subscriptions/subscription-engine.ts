@@ -1,6 +1,6 @@
-import { Logger } from '@nestjs/common';
-import { ConfigurationError, describeError } from '../core/index.js';
+import { ConfigurationError } from '../core/index.js';
 import { ShuttingDownError } from '../lifecycle/index.js';
+import { FactLog } from '../logging/index.js';
 import type { EngineParts } from './engine-parts.js';
 import { FeedTail } from './feed/feed-tail.js';
 import { InFlightBudget } from './feed/in-flight-budget.js';
@@ -12,11 +12,18 @@ import { PartitionRunner } from './partition-runner.js';
 import { Rebuilder } from './rebuild/rebuilder.js';
 import type { SubscriptionDefinition } from './subscription-definition.js';
 import type { SubscriptionRegistry } from './subscription-registry.js';
+import {
+  OWNERSHIP_PROBLEM,
+  PARTITION_NOT_GIVEN_BACK,
+  PARTITIONS_UNDIVIDED,
+  REBUILD_STALLED,
+  SUBSCRIPTION_OUTDATED,
+} from './subscriptions.facts.js';
 
 /** What runs in this process: a runner for each partition, and who tells them which are theirs. */
 export class SubscriptionEngine {
   readonly rebuilder: Rebuilder;
-  private readonly logger = new Logger('Tidemark');
+  private readonly log = new FactLog();
   private readonly runners = new Map<string, readonly PartitionRunner[]>();
   /** What each subscription has taken from the feed in this process and not yet put behind a checkpoint. */
   readonly budgets = new Map<string, InFlightBudget>();
@@ -43,8 +50,8 @@ export class SubscriptionEngine {
       runners: this.runners,
       versionOf: (subscription) => registry.get(subscription)?.version ?? 0,
       onControls: (controls) => this.tendRebuilds(controls),
-      onWarning: (line) => this.logger.warn(line),
-      onError: (error) => this.warn('Partitions could not be divided', error),
+      onWarning: (problem) => this.log.write(OWNERSHIP_PROBLEM, { problem }),
+      onError: (error) => this.log.write(PARTITIONS_UNDIVIDED, { error }),
     });
   }
 
@@ -136,7 +143,7 @@ export class SubscriptionEngine {
 
   private async allEnded(ends: readonly Promise<void>[]): Promise<void> {
     for (const end of await Promise.allSettled(ends)) {
-      if (end.status === 'rejected') this.warn('A partition could not be given back', end.reason);
+      if (end.status === 'rejected') this.log.write(PARTITION_NOT_GIVEN_BACK, { error: end.reason });
     }
   }
 
@@ -157,9 +164,7 @@ export class SubscriptionEngine {
       const { name, version, partitions } = definition;
       const noted = await this.parts.directory.register(notedAs(definition));
       if (noted.version > version) {
-        this.logger.warn(
-          `Subscription '${name}' has version ${noted.version} by now and this process brings version ${version}; it leaves it alone.`,
-        );
+        this.log.write(SUBSCRIPTION_OUTDATED, { subscription: name, version, recordedVersion: noted.version });
       } else if (noted.version < version) {
         problems.push(
           `subscription '${name}' was raised from version ${noted.version} to ${version}, and that asks for a rebuild: give it a ` +
@@ -177,8 +182,8 @@ export class SubscriptionEngine {
 
   private async warnOfUnrun(members: readonly Member[]): Promise<void> {
     const known = this.registry.list().map(({ name }) => name);
-    const warning = await warningOfUnrun({ ...this.parts, known, members });
-    if (warning !== undefined) this.logger.warn(warning);
+    const problem = await warningOfUnrun({ ...this.parts, known, members });
+    if (problem !== undefined) this.log.write(OWNERSHIP_PROBLEM, { problem });
   }
 
   private createTail(definitions: readonly SubscriptionDefinition[]): FeedTail {
@@ -205,7 +210,7 @@ export class SubscriptionEngine {
       this.retryAfterReset(definition.name, control.rebuild?.startedAt);
       this.rebuilder
         .tend(definition, control)
-        .catch((error: unknown) => this.warn(`The rebuild of '${definition.name}' could not go on`, error));
+        .catch((error: unknown) => this.log.write(REBUILD_STALLED, { subscription: definition.name, error }));
     }
   }
 
@@ -218,10 +223,6 @@ export class SubscriptionEngine {
   /** What its partitions have failed on is gone with the read model. */
   private retry(subscription: string): void {
     for (const runner of this.runnersOf(subscription)) runner.retry();
-  }
-
-  private warn(what: string, error: unknown): void {
-    this.logger.warn(`${what}: ${describeError(error).message}`);
   }
 }
 

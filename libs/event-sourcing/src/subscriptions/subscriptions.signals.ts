@@ -28,6 +28,8 @@ export interface BatchFailed {
   /** Global position of the event. */
   readonly position: bigint | undefined;
   readonly streamId: string | undefined;
+  /** What the event belongs to; its own id where it began that. */
+  readonly correlationId: string | undefined;
   readonly category: ErrorCategory;
   readonly severity: ErrorSeverity;
   /** Whether another try may do better. */

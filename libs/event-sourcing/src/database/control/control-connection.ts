@@ -1,6 +1,12 @@
-import { Logger } from '@nestjs/common';
 import pg, { type QueryConfig } from 'pg';
 import { fullJitterMs, Runner } from '../../core/index.js';
+import { FactLog } from '../../logging/index.js';
+import {
+  CONTROL_CONNECTION_BACK,
+  CONTROL_CONNECTION_LOST,
+  CONTROL_CONNECTION_UNAVAILABLE,
+  NOTIFICATIONS_OFF,
+} from '../database.facts.js';
 import { ControlConnectionError } from '../errors.js';
 import type { SqlStatement } from '../sql-statement.js';
 import { isConnectionError } from '../sqlstate.js';
@@ -33,7 +39,7 @@ type Client = pg.Client & { ref(): void; unref(): void };
  * statements must bear being repeated: one whose answer got lost is sent once more. By itself it keeps no process alive.
  */
 export class ControlConnection {
-  private readonly logger = new Logger('Tidemark');
+  private readonly log = new FactLog();
   private readonly openListeners = new Set<() => void>();
   private client: Client | undefined;
   private opened = Promise.withResolvers<void>();
@@ -69,7 +75,7 @@ export class ControlConnection {
   listen(listening: Listening): void {
     this.listening = listening;
     this.run({ text: listenText(listening) }).then(listening.onListening, (error: unknown) =>
-      this.logger.warn(`No notifications on '${listening.channel}' for now, polling goes on: ${String(error)}`),
+      this.log.write(NOTIFICATIONS_OFF, { channel: listening.channel, error }),
     );
   }
 
@@ -154,14 +160,14 @@ export class ControlConnection {
       await within(ANSWER_TIMEOUT_MS, client.query(listenText(this.listening)), unanswered);
     } catch (error) {
       if (isConnectionError(error)) throw error;
-      this.logger.warn(`No notifications, polling goes on: ${String(error)}`);
+      this.log.write(NOTIFICATIONS_OFF, { channel: this.listening.channel, error });
     }
   }
 
   private adopt(client: Client): void {
     client.unref();
     this.client = client;
-    if (this.failures > 0) this.logger.log('The control connection is back');
+    if (this.failures > 0) this.log.write(CONTROL_CONNECTION_BACK, {});
     this.failures = 0;
     this.opened.resolve();
     this.listening?.onListening();
@@ -171,7 +177,7 @@ export class ControlConnection {
   private failed(error: unknown): number {
     this.lastError = error;
     this.failures += 1;
-    if (this.failures === 1) this.logger.warn(`The control connection cannot be opened: ${String(error)}`);
+    if (this.failures === 1) this.log.write(CONTROL_CONNECTION_UNAVAILABLE, { error });
     return fullJitterMs(this.failures, FIRST_REST_MS, LONGEST_REST_MS);
   }
 
@@ -183,7 +189,7 @@ export class ControlConnection {
     if (this.closed) return;
     this.lastError = error;
     this.failures = 1;
-    this.logger.warn(`The control connection is lost and opened again: ${String(error)}`);
+    this.log.write(CONTROL_CONNECTION_LOST, { error });
     this.healer.start();
   }
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Logger } from '@nestjs/common';
+import { FactLog } from '../../logging/index.js';
+import { NOTIFICATION_UNSENT } from '../database.facts.js';
 import { nameInSchema } from '../statement-compiler.js';
 import type { ControlConnection } from './control-connection.js';
 import { NOTIFY } from './notify.sql.js';
@@ -17,7 +18,7 @@ const INTERVAL_MS = 10;
  * other. Only saves time: one that gets lost, as while there is no connection, is made up for by polling.
  */
 export class Notifications {
-  private readonly logger = new Logger('Tidemark');
+  private readonly log = new FactLog();
   private readonly sender = randomUUID();
   private readonly channel: string;
   private readonly listeners = new Map<NotificationTopic, Set<() => void>>();
@@ -74,7 +75,7 @@ export class Notifications {
       while (this.pending.size > 0) await this.sendOne();
     } catch (error) {
       // It is pending still: sent when there is a connection again, or with the next one.
-      this.logger.debug(`A notification was not sent: ${String(error)}`);
+      this.log.write(NOTIFICATION_UNSENT, { error });
     } finally {
       // In one step with the look at what is pending, so that none is left behind.
       this.sending = undefined;

@@ -1,4 +1,3 @@
-import { describeError } from '../../core/index.js';
 import type { DeadLetterStats, DeadLetterStore } from '../../dead-letter-queue/index.js';
 import type { EventStorage, HeldHorizon } from '../../event-store/index.js';
 import type { SubscriptionLag, SubscriptionLags } from '../../subscriptions/index.js';
@@ -18,7 +17,7 @@ export interface DatabaseFactsParts {
   readonly cacheMs: number;
   readonly databaseTimeoutMs: number;
   /** Told when facts cannot be had, once until they can again. */
-  readonly onUnknown: (line: string) => void;
+  readonly onUnknown: (why: unknown) => void;
 }
 
 /** Reads the facts once for all gauges of a scrape and those soon after it, and keeps no scrape waiting for the database. */
@@ -39,7 +38,7 @@ export class CachedDatabaseFacts {
     });
     await this.inTime(this.reading);
     if (this.isFresh()) return this.facts;
-    this.unknown(`the database did not answer within ${this.parts.databaseTimeoutMs} ms`);
+    this.unknown(new Error(`the database did not answer within ${this.parts.databaseTimeoutMs} ms`));
     return undefined;
   }
 
@@ -70,12 +69,12 @@ export class CachedDatabaseFacts {
       this.readAt = performance.now();
       this.isUnknown = false;
     } catch (error) {
-      this.unknown(describeError(error).message);
+      this.unknown(error);
     }
   }
 
-  private unknown(why: string): void {
-    if (!this.isUnknown) this.parts.onUnknown(`Metrics that only the database can tell are left out: ${why}`);
+  private unknown(why: unknown): void {
+    if (!this.isUnknown) this.parts.onUnknown(why);
     this.isUnknown = true;
   }
 }

@@ -1,10 +1,12 @@
-import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { Registry } from 'prom-client';
 import { Instrumentation } from '../../core/index.js';
 import { PostgresDatabase } from '../../database/index.js';
 import { DeadLetterStore } from '../../dead-letter-queue/index.js';
 import { EventStorage } from '../../event-store/index.js';
+import { FactLog } from '../../logging/index.js';
 import { SubscriptionLags, SubscriptionManager } from '../../subscriptions/index.js';
+import { METRICS_LEFT_OUT } from '../observability.facts.js';
 import { CachedDatabaseFacts } from './database-facts.js';
 import { MetricSet } from './metric-set.js';
 import type { ResolvedMetricsOptions } from './metrics.options.js';
@@ -32,8 +34,8 @@ export class MetricsService implements OnModuleInit, OnApplicationShutdown {
     @Inject(Instrumentation) private readonly instrumentation: Instrumentation,
   ) {
     const { cacheMs, databaseTimeoutMs } = options;
-    const logger = new Logger('Tidemark');
-    const onUnknown = (line: string): void => logger.warn(line);
+    const log = new FactLog();
+    const onUnknown = (error: unknown): void => log.write(METRICS_LEFT_OUT, { error });
     this.metrics = new MetricSet(registry);
     this.facts = new CachedDatabaseFacts({ storage, lags, deadLetters, cacheMs, databaseTimeoutMs, onUnknown });
   }

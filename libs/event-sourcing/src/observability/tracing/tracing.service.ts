@@ -11,6 +11,7 @@ import {
 } from '@opentelemetry/api';
 import { EventContext, Instrumentation, type NoteOperation, type Operation } from '../../core/index.js';
 import { PostgresDatabase } from '../../database/index.js';
+import { safeErrorOf } from '../../logging/index.js';
 import { attributesOf } from './operation-attributes.js';
 import { spanContextOf, traceParentOf } from './trace-parent.js';
 
@@ -95,7 +96,8 @@ function linksOf({ traceParents = [] }: Operation): Link[] {
 }
 
 function fail(span: Span, error: unknown): void {
-  const exception = error instanceof Error ? error : String(error);
-  span.recordException(exception);
-  span.setStatus({ code: SpanStatusCode.ERROR, message: exception instanceof Error ? exception.message : exception });
+  // Neither rows nor credentials, as in the log.
+  const { type: name, message, code, stack } = safeErrorOf(error);
+  span.recordException({ name, message, code, stack });
+  span.setStatus({ code: SpanStatusCode.ERROR, message });
 }

@@ -3,6 +3,7 @@ import type {
   EventContext,
   EventContextValues,
   EventSerializer,
+  Handling,
   Instrumentation,
   Operation,
   RecordedEvent,
@@ -116,24 +117,27 @@ export class BatchHandler {
     const { name: subscription } = this.definition;
     const delivery: DeliveryContext = { subscription, partition: this.partition, manager, signal };
     const events = stored.map((event) => this.decode(event));
-    await this.parts.instrumentation.around(
-      () => this.operation(events),
-      () =>
-        this.parts.context.run(contextOf(events), async () => {
-          if (batchHandle !== undefined) return batchHandle(events, delivery);
-          for (const event of events) await this.definition.handle(event, delivery);
-        }),
-    );
+    const handling = this.handling(events);
+    const { context, instrumentation } = this.parts;
+    const work = (): Promise<void> =>
+      context.run({ ...contextOf(events), handling }, async () => {
+        if (batchHandle !== undefined) return batchHandle(events, delivery);
+        for (const event of events) await this.definition.handle(event, delivery);
+      });
+    await (instrumentation.isFollowed ? instrumentation.around(() => this.operation(events), work) : work());
+  }
+
+  private handling(events: readonly RecordedEvent[]): Handling {
+    const about = { subscription: this.definition.name, partition: this.partition, streamId: streamOf(events) };
+    return events.length === 1 ? { ...about, eventId: events[0]?.id } : about;
   }
 
   private operation(events: readonly RecordedEvent[]): Operation {
-    const [first, ...others] = events;
-    const streamId = others.every((other) => other.streamId === first?.streamId) ? first?.streamId : undefined;
     const about = { subscription: this.definition.name, partition: this.partition, state: this.parts.state() };
     const traceParents = events.flatMap(({ metadata: { traceParent } }) =>
       traceParent === undefined ? [] : [traceParent],
     );
-    return { name: 'handle', streamId, events, traceParents: [...new Set(traceParents)], ...about };
+    return { name: 'handle', streamId: streamOf(events), events, traceParents: [...new Set(traceParents)], ...about };
   }
 
   private decode(event: StoredEvent): RecordedEvent {
@@ -143,6 +147,11 @@ export class BatchHandler {
       throw new HandlerFailure(event, { cause });
     }
   }
+}
+
+/** The stream of the events, where it is the same of all. */
+function streamOf([first, ...others]: readonly RecordedEvent[]): string | undefined {
+  return others.every((other) => other.streamId === first?.streamId) ? first?.streamId : undefined;
 }
 
 /** What the events of one call hand on; of several, only what they have in common. */

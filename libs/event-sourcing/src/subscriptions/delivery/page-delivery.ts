@@ -14,6 +14,7 @@ import type { ResolvedSubscriptionsOptions } from '../subscriptions.options.js';
 import { BATCH_HANDLED } from '../subscriptions.signals.js';
 import type { BatchHandler } from './batch-handler.js';
 import type { FlightTally } from './flight-tally.js';
+import { correlationOfStored } from './stored-correlation.js';
 
 /** Some events of what was to be delivered are done with and behind a checkpoint; then it failed. `cause` is why. */
 export class PartialDelivery extends Error {
@@ -228,6 +229,7 @@ export class PageDelivery {
     const { definition, partition, instrumentation, tally } = this.parts;
     tally.finish(done.length + queued.length);
     for (const event of queued) this.reportParked(event, 'queued-behind', undefined);
+    if (!instrumentation.hasListeners(BATCH_HANDLED)) return;
     const durationSeconds = (performance.now() - startedAt) / 1000;
     instrumentation.emit(BATCH_HANDLED, {
       subscription: definition.name,
@@ -239,13 +241,11 @@ export class PageDelivery {
     });
   }
 
-  private reportParked(
-    { id: eventId, position, streamId, type }: StoredEvent,
-    reason: DeadLetter['reason'],
-    errorClass: string | undefined,
-  ): void {
+  private reportParked(event: StoredEvent, reason: DeadLetter['reason'], errorClass: string | undefined): void {
     const { definition, partition, instrumentation } = this.parts;
+    const { id: eventId, position, streamId, type } = event;
     const about = { subscription: definition.name, partition, eventId, position, streamId, type };
-    instrumentation.emit(DEAD_LETTER_PARKED, { ...about, reason, errorClass });
+    const correlationId = correlationOfStored(event);
+    instrumentation.emit(DEAD_LETTER_PARKED, { ...about, correlationId, reason, errorClass });
   }
 }

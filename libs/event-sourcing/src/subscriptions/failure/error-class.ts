@@ -1,7 +1,8 @@
-import { Logger } from '@nestjs/common';
-import { describeError, UndecodableEventError, UnknownEventTypeError } from '../../core/index.js';
+import { UndecodableEventError, UnknownEventTypeError } from '../../core/index.js';
 import { isConnectionError, sqlStateOf } from '../../database/index.js';
+import { FactLog } from '../../logging/index.js';
 import { HandlerNotAwaitedError, ProcessingTimeoutError } from '../errors.js';
+import { CLASSIFIER_FAILED } from '../subscriptions.facts.js';
 
 /** What kind of failure an error stands for. `infrastructure` is nobody's fault here and never charged to an event. */
 export type ErrorCategory = 'transient' | 'permanent' | 'infrastructure' | 'application' | 'unknown';
@@ -71,9 +72,9 @@ function isSeverity(value: unknown): value is ErrorSeverity {
 function saidBy(own: ErrorClassifier, error: unknown): Partial<ErrorClass> {
   try {
     return { ...own(error) };
-  } catch (fault) {
+  } catch (error) {
     // The failure that is being classified is what counts; it must not be lost over another.
-    new Logger('Tidemark').warn(`classifyError of the options threw: ${describeError(fault).message}`);
+    new FactLog().write(CLASSIFIER_FAILED, { error });
     return {};
   }
 }

@@ -34,6 +34,7 @@ function fail(instrumentation: Instrumentation, change: Partial<BatchFailed> = {
     eventType: 'sent',
     position: 7n,
     streamId: 'parcel-1',
+    correlationId: 'c1',
     category: 'application',
     severity: 'medium',
     retryable: true,
@@ -54,7 +55,7 @@ function raise(thrown: unknown): never {
 }
 
 function park(instrumentation: Instrumentation, subscription = 'sub'): void {
-  const event = { eventId: 'e', position: 1n, streamId: 's-1', type: 't' };
+  const event = { eventId: 'e', position: 1n, streamId: 's-1', type: 't', correlationId: 'c1' };
   instrumentation.emit(DEAD_LETTER_PARKED, {
     ...event,
     subscription,
@@ -78,8 +79,11 @@ describe('the callbacks of failures', () => {
     const { reporting, fail } = start();
     const told: ErrorInfo[] = [];
     reporting.onError((info) => told.push(info));
-    const { partition, during, attempt, next, retryInMs, ...info } = fail({ deadLetterId: 'd1', next: 'park' });
-    expect([partition, during, attempt, next, retryInMs]).toHaveLength(5);
+    const { partition, during, attempt, next, retryInMs, correlationId, ...info } = fail({
+      deadLetterId: 'd1',
+      next: 'park',
+    });
+    expect([partition, during, attempt, next, retryInMs, correlationId]).toHaveLength(6);
     expect(told).toEqual([info]);
     expect(Object.isFrozen(told[0])).toBe(true);
   });

@@ -1,6 +1,7 @@
-import { Logger } from '@nestjs/common';
-import { describeError, type Instrumentation, InvalidArgumentError } from '../../core/index.js';
+import { type Instrumentation, InvalidArgumentError } from '../../core/index.js';
 import { DEAD_LETTER_PARKED } from '../../dead-letter-queue/index.js';
+import { FactLog } from '../../logging/index.js';
+import { ERROR_LISTENER_FAILED } from '../subscriptions.facts.js';
 import { BATCH_FAILED, type BatchFailed } from '../subscriptions.signals.js';
 import { CATEGORIES, type ErrorCategory, type ErrorSeverity, SEVERITIES } from './error-class.js';
 import { type ErrorInfo, errorInfoOf } from './error-info.js';
@@ -20,7 +21,7 @@ export interface ErrorReportingParts {
 
 /** Tells the app of every failure of its subscriptions in this process, whichever path it took, and counts them. */
 export abstract class ErrorReporting {
-  private readonly reportingLogger = new Logger('Tidemark');
+  private readonly reportingLog = new FactLog();
   private readonly listeners = new Set<(info: ErrorInfo) => void>();
   private readonly statistics = new Map<string, ErrorStatistics>();
   private readonly detachments: readonly (() => void)[];
@@ -88,10 +89,7 @@ export abstract class ErrorReporting {
   }
 
   private call(listener: ErrorListener, info: ErrorInfo): void {
-    const log = (error: unknown): void => {
-      const { message, stack } = describeError(error);
-      this.reportingLogger.error(`A listener of errors failed: ${message}`, stack);
-    };
+    const log = (error: unknown): void => this.reportingLog.write(ERROR_LISTENER_FAILED, { error });
     try {
       // Whatever can be awaited counts as a promise, and may reject.
       Promise.resolve(listener(info)).catch(log);

@@ -1,9 +1,19 @@
 import { GroupFailure, HandlerFailure } from '../delivery/batch-handler.js';
+import { correlationOfStored } from '../delivery/stored-correlation.js';
 import type { BatchFailed } from '../subscriptions.signals.js';
 import { classifyError, type ErrorClassifier } from './error-class.js';
 
 type OfError =
-  'error' | 'eventId' | 'eventType' | 'position' | 'streamId' | 'category' | 'severity' | 'retryable' | 'at';
+  | 'error'
+  | 'eventId'
+  | 'eventType'
+  | 'position'
+  | 'streamId'
+  | 'correlationId'
+  | 'category'
+  | 'severity'
+  | 'retryable'
+  | 'at';
 
 /** What a handler threw, where it was a handler. */
 export function causeOf(error: unknown): unknown {
@@ -26,6 +36,7 @@ export function failureOf(
     eventType: event?.type,
     position: event?.position,
     streamId: event?.streamId,
+    correlationId: event && correlationOfStored(event),
     at: new Date(),
   };
 }

@@ -1,5 +1,6 @@
-import { describeError, fullJitterMs, type Instrumentation, type StoredEvent } from '../../core/index.js';
+import { fullJitterMs, type Instrumentation, type StoredEvent } from '../../core/index.js';
 import type { EventFailure } from '../../dead-letter-queue/index.js';
+import { safeErrorOf } from '../../logging/index.js';
 import { GroupFailure, HandlerFailure } from '../delivery/batch-handler.js';
 import { FencedError } from '../errors.js';
 import type { ResolvedSubscriptionsOptions } from '../subscriptions.options.js';
@@ -52,7 +53,7 @@ export class PartitionFailures {
     });
   }
 
-  /** Message of the last failure. */
+  /** Message of the last failure, without what nobody may read. */
   get lastError(): string | undefined {
     return this.last;
   }
@@ -96,7 +97,7 @@ export class PartitionFailures {
   /** Tells of a failure. */
   report(error: unknown, next: BatchFailed['next'], retryInMs: number, deadLetterId?: string): void {
     const { subscription, partition, instrumentation, options } = this.parts;
-    this.last = describeError(causeOf(error)).message;
+    this.last = safeErrorOf(causeOf(error)).message;
     this.inARow += 1;
     const retryCount = error instanceof HandlerFailure ? this.trial.retriesOf(error.event) : this.inARow - 1;
     const about = { subscription, partition, during: 'delivery' as const, attempt: this.inARow };
