@@ -36,6 +36,7 @@ export function leaseStoreContract(api: TestApi, backend: LeaseStoreBackend): vo
     };
     ownership(api, withStore);
     expiry(api, withStore);
+    renewal(api, withStore);
     competition(api, withStore);
   });
 }
