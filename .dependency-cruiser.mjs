@@ -6,7 +6,7 @@ const ROOMS = {
   core: [],
   lifecycle: ['core'],
   database: ['core'],
-  'event-store': ['core', 'database'],
+  'event-store': ['core', 'database', 'lifecycle'],
   'dead-letter-queue': ['core', 'database'],
   messaging: ['core'],
   outbox: ['core', 'database', 'lifecycle', 'messaging', 'event-store'],

@@ -1,6 +1,8 @@
 import { type DynamicModule, Global, Logger, Module, type Provider } from '@nestjs/common';
 import { EventContext, EventSerializer, EventTypeRegistry, Instrumentation } from '../core/index.js';
 import { PostgresDatabase } from '../database/index.js';
+import { ShutdownDrain } from '../lifecycle/index.js';
+import { AppendDrain } from './append-drain.js';
 import { EventStorage } from './event-storage.js';
 import { EventStore } from './event-store.js';
 import { EVENT_STORE_OPTIONS, type EventStoreOptions } from './event-store.options.js';
@@ -34,9 +36,13 @@ const PROVIDERS: readonly Provider[] = [
   },
   {
     provide: EventStorage,
-    inject: [PostgresDatabase],
-    useFactory: (database: PostgresDatabase | null) =>
-      database === null ? new InMemoryEventStorage() : new PostgresEventStorage(database),
+    inject: [PostgresDatabase, EVENT_STORE_OPTIONS, ShutdownDrain],
+    useFactory: (database: PostgresDatabase | null, { groupCommit }: EventStoreOptions, shutdown: ShutdownDrain) => {
+      if (database === null) return new InMemoryEventStorage();
+      const storage = new PostgresEventStorage(database, groupCommit);
+      shutdown.register(new AppendDrain(storage));
+      return storage;
+    },
   },
   {
     provide: SnapshotStore,
