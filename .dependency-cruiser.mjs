@@ -7,7 +7,7 @@ const ROOMS = {
   logging: ['core'],
   lifecycle: ['core', 'logging'],
   database: ['core', 'logging'],
-  'event-store': ['core', 'database', 'logging'],
+  'event-store': ['core', 'database', 'lifecycle', 'logging'],
   'dead-letter-queue': ['core', 'database'],
   messaging: ['core'],
   outbox: ['core', 'database', 'lifecycle', 'messaging', 'event-store'],
@@ -22,7 +22,7 @@ const TABLE = {
   ...ROOMS,
   observability: BELOW,
   health: BELOW,
-  cli: BELOW,
+  cli: [...BELOW, 'configuration'],
   // Makes options of the environment, for apps; no room may depend on it.
   configuration: ['core', 'lifecycle', 'subscriptions'],
 };

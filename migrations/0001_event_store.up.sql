@@ -40,15 +40,14 @@ create table events (
 create function refuse_bare_insert() returns trigger
 language plpgsql set search_path from current as $$
 begin
-  if current_setting('tidemark.appending', true) is distinct from tg_relid::text then
-    raise exception 'events are written by append_events() only; a bare INSERT could be skipped by readers of the feed'
-      using errcode = 'TM002';
-  end if;
-  return null;
+  raise exception 'events are written by append_events() only; a bare INSERT could be skipped by readers of the feed'
+    using errcode = 'TM002';
 end $$;
 
+-- The mark is the table's oid, looked up when the trigger is made: an append pays for a comparison and for no call.
 create trigger events_bare_insert before insert on events
-  for each statement execute function refuse_bare_insert();
+  for each statement when (current_setting('tidemark.appending', true) is distinct from 'events'::regclass::oid::text)
+  execute function refuse_bare_insert();
 
 create function refuse_event_change() returns trigger
 language plpgsql set search_path from current as $$
@@ -128,8 +127,9 @@ end $$;
 -- Appends a batch. One array element per append (p_), one per event (e_); e_append points from event to append, from 1,
 -- e_offset counts the events of an append, from 1. Streams must differ within a batch.
 -- expected: an exact version, -1 any, -2 the stream exists.
--- Stream heads are locked in sorted order, so that batches never deadlock, and before positions are drawn, so that the
--- order within a stream is position order.
+-- Stream heads are locked before positions are drawn, so that the order within a stream is position order.
+-- Unless it waits, an append of a batch is 'busy' where another transaction has its stream: it may be sent alone.
+-- Appends that are in order, as nearly all are, take the short way here; the first that is not sends the batch the long way.
 create function append_events(
   p_stream_id  text[],
   p_tenant_id  text[],
@@ -143,7 +143,8 @@ create function append_events(
   e_data       text[],
   e_metadata   text[],
   e_occurred   timestamptz[],
-  atomic       boolean
+  atomic       boolean,
+  waits        boolean
 ) returns table (
   outcome            text,
   version            integer,
@@ -155,9 +156,180 @@ create function append_events(
 language plpgsql volatile security definer set search_path from current as $$
 #variable_conflict use_column
 declare
+  sequence_id constant oid  := 'event_position'::regclass;
+  mark        constant text := 'tidemark.holding_' || sequence_id;
+  appends     constant integer := cardinality(p_stream_id);
+  events_     constant integer := cardinality(e_id);
+  stream      constant text := p_stream_id[1];
+  tenant      constant text := p_tenant_id[1];
+  expected    constant integer := p_expected[1];
+  head        integer;                                       -- version of the one stream, when it has moved
+  bases       integer[];
+  fits        boolean;
+  drawn       bigint;
+  l           bigint;
+begin
+  if appends = 1 then
+    -- The check, the lock and the new version in one.
+    if expected <> 0 then
+      update streams s set version = s.version + events_
+      where s.stream_id = stream and s.version > 0 and s.tenant_id is not distinct from tenant
+        and (expected < 0 or s.version = expected)
+      returning s.version into head;
+    end if;
+    if head is null and expected in (-1, 0) then
+      insert into streams as s (stream_id, category, tenant_id, partition_slot, version)
+      values (stream, left(stream, strpos(stream, '-') - 1), tenant, p_slot[1], events_)
+      on conflict (stream_id) do update set version = s.version + events_
+        where expected = -1 and s.version > 0 and s.tenant_id is not distinct from tenant
+      returning s.version into head;
+    end if;
+    bases := array[head - events_];
+    fits := head is not null;
+  else
+    if not waits then
+      -- A stream that another transaction is just creating cannot be seen, only run into: then the whole batch fails.
+      perform set_config('lock_timeout', '50ms', true);
+    end if;
+    perform create_streams(p_stream_id, p_tenant_id, p_slot, p_expected);
+    select array_agg(h.version order by p.n),
+           bool_and(h.is_busy is not true and (h.version is null or h.version = 0 or h.tenant_id is not distinct from p.tenant_id) and case p.expected
+             when -1 then true
+             when -2 then coalesce(h.version, 0) > 0
+             else coalesce(h.version, 0) = p.expected
+           end)
+      into bases, fits
+    from unnest(p_stream_id, p_tenant_id, p_expected) with ordinality as p (stream_id, tenant_id, expected, n)
+    left join lock_streams(p_stream_id, waits) h on h.stream_id = p.stream_id;
+  end if;
+
+  if not fits or exists (select from events e where e.event_id = any (e_id)) then
+    if head is not null then
+      update streams s set version = bases[1] where s.stream_id = stream;
+    end if;
+    return query select * from append_events_with_care(p_stream_id, p_tenant_id, p_slot, p_expected, e_append, e_offset,
+      e_id, e_type, e_schema, e_data, e_metadata, e_occurred, atomic, waits);
+    return;
+  end if;
+
+  -- As hold_horizon(), without the call.
+  if coalesce(current_setting(mark, true), '') = '' then
+    select case when is_called then last_value else last_value - 1 end into l from event_position;
+    perform pg_advisory_xact_lock_shared(signed32(sequence_id::bigint), signed32(l));
+    perform set_config(mark, l::text, true);
+  end if;
+  perform set_config('tidemark.appending', 'events'::regclass::oid::text, true);
+
+  if events_ = 1 then
+    insert into events (position, stream_id, version, event_id, type, schema_version, category, tenant_id,
+                        partition_slot, data, metadata, occurred_at, recorded_at)
+    values (nextval('event_position'), stream, head, e_id[1], e_type[1], e_schema[1], left(stream, strpos(stream, '-') - 1),
+            tenant, p_slot[1], e_data[1]::json, e_metadata[1]::json, e_occurred[1], clock_timestamp())
+    returning position into drawn;
+    outcome := 'appended';
+    version := head;
+    first_position := drawn;
+    last_position := drawn;
+    return next;
+  else
+    return query
+      with appended as materialized (
+        select p.* from unnest(p_stream_id, p_tenant_id, p_slot, bases) with ordinality
+          as p (stream_id, tenant_id, slot, base, n)
+      ), written as (
+        insert into events (position, stream_id, version, event_id, type, schema_version, category, tenant_id,
+                            partition_slot, data, metadata, occurred_at, recorded_at)
+        select nextval('event_position'), e.stream_id, e.version, e.id, e.type, e.schema, e.category, e.tenant_id, e.slot,
+               e.data::json, e.metadata::json, e.occurred, e.now
+        from (
+          select a.stream_id, a.base + u.o as version, u.id, u.type, u.schema, a.tenant_id, a.slot, u.data, u.metadata,
+                 u.occurred, left(a.stream_id, strpos(a.stream_id, '-') - 1) as category, clock_timestamp() as now
+          from unnest(e_append, e_offset, e_id, e_type, e_schema, e_data, e_metadata, e_occurred) with ordinality
+                 as u (append, o, id, type, schema, data, metadata, occurred, n)
+          join appended a on a.n = u.append
+          order by u.n
+        ) e
+        returning stream_id, version, position
+      ), spans as (
+        select w.stream_id, max(w.version) as version, min(w.position) as first_position, max(w.position) as last_position
+        from written w group by w.stream_id
+      ), moved as (
+        update streams s set version = p.version from spans p where s.stream_id = p.stream_id and head is null
+      )
+      select 'appended', p.version, p.first_position, p.last_position, null::uuid, null::text
+      from appended a join spans p on p.stream_id = a.stream_id order by a.n;
+  end if;
+  perform set_config('tidemark.appending', '', true);
+end $$;
+
+-- Locks the heads of streams in sorted order, so that batches never deadlock. With waits, waits for whoever has one of them;
+-- else tells that it is busy, so that a batch of independent appends does not wait for one of them.
+create function lock_streams(p_stream_id text[], waits boolean)
+returns table (stream_id text, version integer, tenant_id text, is_busy boolean)
+language plpgsql volatile set search_path from current as $$
+#variable_conflict use_column
+begin
+  if waits then
+    return query
+      select s.stream_id, s.version, s.tenant_id, false from streams s
+      where s.stream_id = any (p_stream_id) order by s.stream_id for no key update;
+    return;
+  end if;
+  return query
+    with free as (
+      select s.stream_id, s.version, s.tenant_id from streams s
+      where s.stream_id = any (p_stream_id) order by s.stream_id for no key update skip locked
+    )
+    select f.stream_id, f.version, f.tenant_id, false from free f
+    union all
+    select s.stream_id, null, null, true from streams s
+    where s.stream_id = any (p_stream_id) and s.stream_id not in (select f.stream_id from free f);
+end $$;
+
+-- Heads of the streams that a batch may create. Who comes second waits here for who came first.
+create function create_streams(p_stream_id text[], p_tenant_id text[], p_slot smallint[], p_expected integer[]) returns void
+language sql volatile set search_path from current as $$
+  insert into streams (stream_id, category, tenant_id, partition_slot, version)
+  select p.stream_id, left(p.stream_id, strpos(p.stream_id, '-') - 1), p.tenant_id, p.slot, 0
+  from unnest(p_stream_id, p_tenant_id, p_slot, p_expected) as p (stream_id, tenant_id, slot, expected)
+  where p.expected in (-1, 0)
+    and not exists (select from streams s where s.stream_id = p.stream_id)
+  order by p.stream_id collate "C"
+  on conflict do nothing
+$$;
+
+-- The same for a batch in which not everything is as it is wished for: looks at each append by itself. What append_events() has
+-- locked and created stays so.
+create function append_events_with_care(
+  p_stream_id  text[],
+  p_tenant_id  text[],
+  p_slot       smallint[],
+  p_expected   integer[],
+  e_append     integer[],
+  e_offset     integer[],
+  e_id         uuid[],
+  e_type       text[],
+  e_schema     smallint[],
+  e_data       text[],
+  e_metadata   text[],
+  e_occurred   timestamptz[],
+  atomic       boolean,
+  waits        boolean
+) returns table (
+  outcome            text,
+  version            integer,
+  first_position     bigint,
+  last_position      bigint,
+  duplicate_id       uuid,
+  duplicate_stream   text
+)
+language plpgsql volatile set search_path from current as $$
+#variable_conflict use_column
+declare
   appends   constant integer := cardinality(p_stream_id);
   bases     integer[];                                       -- version of each head; null where there is none
   tenants   text[];
+  busy      boolean[];
   outcomes  text[]    := array_fill('appended'::text, array[appends]);
   dup_ids   uuid[]    := array_fill(null::uuid, array[appends]);
   dup_at    text[]    := array_fill(null::text, array[appends]);
@@ -171,23 +343,10 @@ declare
   event     record;
   i         integer;
 begin
-  -- Heads of streams that this batch may create. Who comes second waits here for who came first.
-  insert into streams (stream_id, category, tenant_id, partition_slot, version)
-  select p.stream_id, left(p.stream_id, strpos(p.stream_id, '-') - 1), p.tenant_id, p.slot, 0
-  from unnest(p_stream_id, p_tenant_id, p_slot, p_expected) as p (stream_id, tenant_id, slot, expected)
-  where p.expected in (-1, 0)
-    and not exists (select from streams s where s.stream_id = p.stream_id)
-  order by p.stream_id collate "C"
-  on conflict do nothing;
-
-  select array_agg(h.version order by p.n), array_agg(h.tenant_id order by p.n) into bases, tenants
+  select array_agg(h.version order by p.n), array_agg(h.tenant_id order by p.n), array_agg(h.is_busy order by p.n)
+    into bases, tenants, busy
   from unnest(p_stream_id) with ordinality as p (stream_id, n)
-  left join (
-    select s.stream_id, s.version, s.tenant_id from streams s
-    where s.stream_id = any (p_stream_id)
-    order by s.stream_id
-    for update
-  ) h on h.stream_id = p.stream_id;
+  left join lock_streams(p_stream_id, waits or appends = 1) h on h.stream_id = p.stream_id;
 
   select array_agg(c.events order by c.n) into counts
   from (select a.n, count(*)::integer as events from unnest(e_append) as a (n) group by a.n) c;
@@ -195,7 +354,9 @@ begin
   known := exists (select from events e where e.event_id = any (e_id));
 
   for i in 1 .. appends loop
-    if bases[i] > 0 and tenants[i] is distinct from p_tenant_id[i] then
+    if busy[i] then
+      outcomes[i] := 'busy';
+    elsif bases[i] > 0 and tenants[i] is distinct from p_tenant_id[i] then
       outcomes[i] := 'wrong-tenant';
     elsif known then
       select * into event from append_repetition(p_stream_id[i], p_expected[i], e_id, e_append, e_offset, i);
@@ -319,7 +480,11 @@ end $$;
 -- Who may append calls append_events(), which runs with the rights of the owner, and nobody else writes here: whatever
 -- default privileges have granted on new tables, they are for the tables of later migrations.
 revoke execute on function append_events(text[], text[], smallint[], integer[], integer[], integer[], uuid[], text[],
-  smallint[], text[], text[], timestamptz[], boolean) from public;
+  smallint[], text[], text[], timestamptz[], boolean, boolean) from public;
+revoke execute on function append_events_with_care(text[], text[], smallint[], integer[], integer[], integer[], uuid[],
+  text[], smallint[], text[], text[], timestamptz[], boolean, boolean) from public;
+revoke execute on function lock_streams(text[], boolean) from public;
+revoke execute on function create_streams(text[], text[], smallint[], integer[]) from public;
 revoke execute on function append_repetition(text, integer, uuid[], integer[], integer[], integer) from public;
 revoke execute on function hold_horizon() from public;
 

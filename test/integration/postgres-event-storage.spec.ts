@@ -5,7 +5,10 @@ import { PostgresEventStorage, PostgresSnapshotStore } from '../../libs/event-so
 import { eventStoreContract, snapshotStoreContract } from '../../libs/event-sourcing/src/testing/index.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
-describe.each([{ preparedStatements: true }, { preparedStatements: false }])('PostgreSQL with %j', (how) => {
+describe.each([
+  { preparedStatements: true, groupCommit: {} },
+  { preparedStatements: false, groupCommit: false as const },
+])('PostgreSQL with %j', ({ preparedStatements, groupCommit }) => {
   let database: TestDatabase;
   let dataSource: DataSource;
   let postgres: PostgresDatabase;
@@ -13,7 +16,7 @@ describe.each([{ preparedStatements: true }, { preparedStatements: false }])('Po
   beforeAll(async () => {
     database = await createTestDatabase();
     dataSource = await database.connect({ extra: { max: 10 } });
-    postgres = new PostgresDatabase(dataSource, { schema: 'tidemark', ...how });
+    postgres = new PostgresDatabase(dataSource, { schema: 'tidemark', preparedStatements });
   });
 
   afterAll(() => database.drop());
@@ -26,7 +29,7 @@ describe.each([{ preparedStatements: true }, { preparedStatements: false }])('Po
       name: 'PostgreSQL',
       capabilities: { transactions: true },
       create: async () => ({
-        storage: new PostgresEventStorage(postgres),
+        storage: new PostgresEventStorage(postgres, groupCommit),
         transaction: (work) => dataSource.transaction(work),
         cleanup,
       }),

@@ -189,7 +189,7 @@ describe('docker/postgres/roles.sql', () => {
     await app.query('set search_path = pg_temp, public');
     await app.query(
       `select * from ${S}.append_events('{door-3}', '{null}', '{1}', '{-1}', '{1}', '{1}', array[gen_random_uuid()],
-         '{door.opened}', '{1}', '{"{}"}', '{"{}"}', array[now()], true)`,
+         '{door.opened}', '{1}', '{"{}"}', '{"{}"}', array[now()], true, true)`,
     );
     expect((await app.query('select from pg_temp.events')).rowCount).toBe(0);
     expect(await store.streamVersion('door-3')).toBe(1);
@@ -216,7 +216,7 @@ describe('docker/postgres/roles.sql', () => {
       `create table ${S}.mine ()`,
       `select ${S}.hold_horizon()`,
       `select * from ${S}.append_events('{a-1}', '{null}', '{1}', '{-1}', '{1}', '{1}', array[gen_random_uuid()],
-         '{a}', '{1}', '{"{}"}', '{"{}"}', array[now()], true)`,
+         '{a}', '{1}', '{"{}"}', '{"{}"}', array[now()], true, true)`,
     );
     expect(await outcomes(readonly, writes)).toEqual(all(writes, '42501'));
   });

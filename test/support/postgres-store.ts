@@ -11,6 +11,7 @@ import type { PostgresDatabase, PostgresDatabaseOptions } from '../../libs/event
 import {
   type EventStore,
   type FeedWakeUps,
+  type GroupCommitOptions,
   PostgresEventStorage,
   PostgresFeedWakeUps,
   StorageEventStore,
@@ -35,13 +36,18 @@ export interface PostgresStore {
   readonly wakeUps: FeedWakeUps;
 }
 
+type PostgresStoreOptions = Partial<PostgresDatabaseOptions> & {
+  readonly events?: readonly EventClass[];
+  readonly groupCommit?: GroupCommitOptions | false;
+};
+
 /** @param options `schema`: of the store; migrated already. */
 export function createPostgresStore(
   dataSource: DataSource,
-  { events = [Counted], ...options }: Partial<PostgresDatabaseOptions> & { events?: readonly EventClass[] } = {},
+  { events = [Counted], groupCommit, ...options }: PostgresStoreOptions = {},
 ): PostgresStore {
   const database = openDatabase(dataSource, options);
-  const storage = new PostgresEventStorage(database);
+  const storage = new PostgresEventStorage(database, groupCommit);
   const context = new EventContext();
   const serializer = new EventSerializer(new EventTypeRegistry().register(...events));
   const wakeUps = new PostgresFeedWakeUps(database);

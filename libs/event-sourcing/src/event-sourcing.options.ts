@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type AggregatesOptions } from './aggregates/index.js';
 import { ConfigurationError, count, milliseconds } from './core/index.js';
 import { assertSchemaName, type DatabaseOptions } from './database/index.js';
-import { type EventStoreOptions } from './event-store/index.js';
+import { type EventStoreOptions, eventStoreSchema } from './event-store/index.js';
 import { type HealthOptions, healthSchema } from './health/index.js';
 import { type ShutdownOptions, shutdownSchema } from './lifecycle/index.js';
 import { subscriptionsSchema, type SubscriptionsOptions } from './subscriptions/index.js';
@@ -35,7 +35,7 @@ const optionsSchema = z.strictObject({
   directUrl: z.url({ protocol: /^postgres(ql)?$/, hostname: /.*/ }).optional(),
   startupTimeoutMs: milliseconds(0),
   workers: z.boolean().optional(),
-  eventStore: z.strictObject({ readPageSize: count(10_000) }).optional(),
+  eventStore: eventStoreSchema.optional(),
   aggregates: z
     .strictObject({ snapshotsEnabled: z.boolean().optional(), snapshotQueueLimit: count(100_000) })
     .optional(),

@@ -61,7 +61,7 @@ export class CommandHost {
       const { DEFAULT_SCHEMA } = await import('../database/index.js');
       address = storeAddressOf(options.databaseUrl ?? environment.DATABASE_URL, options.schema ?? DEFAULT_SCHEMA);
       const { StoreSession: Session } = await import('./store-session.js');
-      session = await Session.open(address);
+      session = await Session.open(address, environment);
       if (check === 'verified') await refuseNoStore(session);
       return session;
     };

@@ -7,7 +7,7 @@ import {
   sqlStateOf,
 } from '../database/index.js';
 import { DeadLetterNotFoundError } from '../dead-letter-queue/index.js';
-import { InvalidArgumentError } from '../core/index.js';
+import { ConfigurationError, InvalidArgumentError } from '../core/index.js';
 import { ResetRefusedError } from '../subscriptions/index.js';
 import { CommandError } from './errors.js';
 import { EXIT, type ExitCode } from './exit-code.js';
@@ -26,6 +26,7 @@ const NO_SCHEMA = [SQLSTATE.undefinedTable, SQLSTATE.undefinedFunction, SQLSTATE
 /** Says in one line what went wrong with the store at `address`, and what to do. */
 export function failureOf(error: unknown, address: StoreAddress): Failure {
   if (error instanceof CommandError) return error;
+  if (error instanceof ConfigurationError) return { message: error.problems.join(' '), exitCode: EXIT.wrongUse };
   if (error instanceof InvalidArgumentError) return { message: error.message, exitCode: EXIT.wrongUse };
   if (error instanceof DeadLetterNotFoundError) return { message: error.message, exitCode: EXIT.notFound };
   if (error instanceof ResetRefusedError) return resetFailure(error);

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { databaseFromEnvironment, type Environment } from '../configuration/index.js';
 import { Instrumentation } from '../core/index.js';
 import {
   PostgresDatabase,
@@ -22,11 +23,11 @@ import type { StoreAddress } from './store-address.js';
 const APPLICATION_NAME = 'tidemark cli';
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** What TypeORM needs to connect to a store. */
-function connectionOptions({ url }: StoreAddress): DataSourceOptions {
+/** What TypeORM needs to connect to a store; encrypted as the environment, or the URL, wants it. */
+function connectionOptions({ url }: StoreAddress, environment: Environment): DataSourceOptions {
+  const { DATABASE_SSL_MODE, DATABASE_SSL_CA } = environment;
   return {
-    type: 'postgres',
-    url,
+    ...databaseFromEnvironment({ DATABASE_URL: url, DATABASE_SSL_MODE, DATABASE_SSL_CA }),
     applicationName: APPLICATION_NAME,
     connectTimeoutMS: CONNECT_TIMEOUT_MS,
     poolSize: 2,
@@ -51,6 +52,7 @@ export class StoreSession {
     private readonly dataSource: DataSource,
     private readonly database: PostgresDatabase,
     readonly address: StoreAddress,
+    options: DataSourceOptions,
   ) {
     const leases = new PostgresLeaseStore(database);
     this.storage = new PostgresEventStorage(database);
@@ -62,16 +64,17 @@ export class StoreSession {
     this.reset = new CheckpointReset({ database, leases, storage: this.storage, checkpoints: this.checkpoints });
     this.server = new ServerInspection(database);
     this.schema = new SchemaInspection(database);
-    this.migrator = new SchemaMigrator(connectionOptions(address), address.schema);
+    this.migrator = new SchemaMigrator(options, address.schema);
   }
 
   /** Connects. A pooler in between may hand out another connection for each statement, so none is prepared by name. */
-  static async open(address: StoreAddress): Promise<StoreSession> {
+  static async open(address: StoreAddress, environment: Environment): Promise<StoreSession> {
     Logger.overrideLogger(false);
-    const dataSource = await new DataSource(connectionOptions(address)).initialize();
+    const options = connectionOptions(address, environment);
+    const dataSource = await new DataSource(options).initialize();
     try {
       const database = new PostgresDatabase(dataSource, { schema: address.schema, preparedStatements: false });
-      return new StoreSession(dataSource, database, address);
+      return new StoreSession(dataSource, database, address, options);
     } catch (error) {
       await dataSource.destroy();
       throw error;

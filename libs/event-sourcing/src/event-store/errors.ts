@@ -38,6 +38,22 @@ export class DuplicateEventError extends TidemarkError {
   }
 }
 
+/** More appends wait for the database than `groupCommit.maxWaiting` allows. Nothing was stored; the append may be repeated later. */
+export class AppendQueueFullError extends TidemarkError {
+  readonly code = 'APPEND_QUEUE_FULL';
+
+  constructor(
+    readonly streamId: string,
+    /** How many may wait. */
+    readonly limit: number,
+  ) {
+    super(
+      `Nothing was appended to stream '${streamId}': ${limit} appends of this process wait for the database already. ` +
+        `Try again later, let fewer requests in at a time, or raise eventStore.groupCommit.maxWaiting.`,
+    );
+  }
+}
+
 /** The stream belongs to another tenant. Nothing was stored. */
 export class TenantMismatchError extends TidemarkError {
   readonly code = 'TENANT_MISMATCH';

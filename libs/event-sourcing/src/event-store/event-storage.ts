@@ -138,6 +138,11 @@ export abstract class EventStorage {
   /** Carries out a batch of appends to different streams, and says for each, in order, what became of it. */
   abstract append(appends: readonly EncodedAppend[], options: AppendBatchOptions): Promise<readonly AppendOutcome[]>;
 
+  /** Resolves when no append waits to be sent or to be answered. */
+  async flush(): Promise<void> {
+    // Where each append goes by itself, whoever asked for it waits for it.
+  }
+
   /** Reads up to `limit` events of one stream. */
   abstract readStream(query: StreamPageQuery): Promise<readonly StoredEvent[]>;
 

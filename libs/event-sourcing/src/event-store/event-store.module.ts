@@ -1,7 +1,9 @@
 import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { EventContext, EventSerializer, EventTypeRegistry, Instrumentation } from '../core/index.js';
 import { PostgresDatabase } from '../database/index.js';
+import { ShutdownDrain } from '../lifecycle/index.js';
 import { FactLog } from '../logging/index.js';
+import { AppendDrain } from './append-drain.js';
 import { EventStorage } from './event-storage.js';
 import { LISTENER_FAILED } from './event-store.facts.js';
 import { EventStore } from './event-store.js';
@@ -38,9 +40,13 @@ const PROVIDERS: readonly Provider[] = [
   },
   {
     provide: EventStorage,
-    inject: [PostgresDatabase],
-    useFactory: (database: PostgresDatabase | null) =>
-      database === null ? new InMemoryEventStorage() : new PostgresEventStorage(database),
+    inject: [PostgresDatabase, EVENT_STORE_OPTIONS, ShutdownDrain],
+    useFactory: (database: PostgresDatabase | null, { groupCommit }: EventStoreOptions, shutdown: ShutdownDrain) => {
+      if (database === null) return new InMemoryEventStorage();
+      const storage = new PostgresEventStorage(database, groupCommit);
+      shutdown.register(new AppendDrain(storage));
+      return storage;
+    },
   },
   {
     provide: SnapshotStore,

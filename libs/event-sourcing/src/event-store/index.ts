@@ -1,5 +1,5 @@
 export { MAX_EVENTS_PER_APPEND } from './append-encoding.js';
-export { ConcurrencyError, DuplicateEventError, TenantMismatchError } from './errors.js';
+export { AppendQueueFullError, ConcurrencyError, DuplicateEventError, TenantMismatchError } from './errors.js';
 export {
   type AppendOptions,
   type AppendResult,
@@ -25,7 +25,12 @@ export {
   type StreamVersionQuery,
 } from './event-storage.js';
 export { EventStoreModule } from './event-store.module.js';
-export { EVENT_STORE_DEFAULTS, EVENT_STORE_OPTIONS, type EventStoreOptions } from './event-store.options.js';
+export {
+  EVENT_STORE_DEFAULTS,
+  EVENT_STORE_OPTIONS,
+  type EventStoreOptions,
+  eventStoreSchema,
+} from './event-store.options.js';
 export {
   APPEND_COMPLETED,
   APPEND_FAILED,
@@ -36,6 +41,7 @@ export {
 } from './event-store.signals.js';
 export { feedMatcher } from './feed-matcher.js';
 export { FeedWakeUps } from './feed-wake-ups.js';
+export type { GroupCommitOptions } from './group-commit.options.js';
 export { InMemoryEventStorage } from './in-memory/in-memory-event-storage.js';
 export { InMemorySnapshotStore } from './in-memory/in-memory-snapshot-store.js';
 export { PostgresEventCatalogue } from './postgres/postgres-event-catalogue.js';

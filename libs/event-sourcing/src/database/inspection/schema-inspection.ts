@@ -64,10 +64,13 @@ export const EXPECTED_OBJECTS: Readonly<Record<SchemaObject['kind'], readonly st
   trigger: ['events_append_only', 'events_bare_insert'],
   function: [
     'append_events',
+    'append_events_with_care',
     'append_repetition',
+    'create_streams',
     'feed_horizon',
     'hold_horizon',
     'last_event_position',
+    'lock_streams',
     'refuse_bare_insert',
     'refuse_event_change',
     'signed32',

@@ -1,9 +1,12 @@
 import { type EncodedEvent, type ExpectedVersion, partitionSlotOf } from '../../core/index.js';
 import type { AppendOutcome, EncodedAppend } from '../event-storage.js';
 
+/** What becomes of one append of a batch that is not atomic; `busy` where another transaction has its stream. */
+export type BatchOutcome = AppendOutcome | { readonly outcome: 'busy' };
+
 /** A row that the append function answers with. */
 export interface OutcomeRow {
-  readonly outcome: AppendOutcome['outcome'];
+  readonly outcome: BatchOutcome['outcome'];
   readonly version: number | null;
   readonly first_position: bigint | null;
   readonly last_position: bigint | null;
@@ -11,8 +14,8 @@ export interface OutcomeRow {
   readonly duplicate_stream: string | null;
 }
 
-/** The parameters of the append function, in its order. */
-export function toParameters(appends: readonly EncodedAppend[], atomic: boolean): readonly unknown[] {
+/** The parameters of the append function, in its order, up to how it is to be carried out. */
+export function toParameters(appends: readonly EncodedAppend[]): readonly unknown[] {
   const events = appends.flatMap((append, index) =>
     append.events.map((event, offset) => ({ event, append: index + 1, offset: offset + 1 })),
   );
@@ -30,12 +33,11 @@ export function toParameters(appends: readonly EncodedAppend[], atomic: boolean)
     each(({ data }) => data),
     each(({ metadata }) => metadata),
     each(({ occurredAt }) => occurredAt.toISOString()),
-    atomic,
   ];
 }
 
 /** What the append function's answer means. */
-export function toOutcome(row: OutcomeRow): AppendOutcome {
+export function toOutcome(row: OutcomeRow): BatchOutcome {
   const { outcome, version, first_position, last_position } = row;
   switch (outcome) {
     case 'appended':

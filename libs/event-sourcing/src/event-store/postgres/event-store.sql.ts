@@ -7,7 +7,7 @@ const EVENT_COLUMNS =
 /** Appends a batch; parameters as of the function in migration 0001, a row per append. */
 export const APPEND_EVENTS = sqlStatement(
   'append_events',
-  'select * from {schema}.append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)',
+  'select * from {schema}.append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)',
 );
 
 /** Head and horizon of the feed. */

@@ -16,7 +16,9 @@ import {
   type StreamPageQuery,
   type StreamVersionQuery,
 } from '../event-storage.js';
-import { type OutcomeRow, toOutcome, toParameters } from './append-batch.js';
+import { GROUP_COMMIT_DEFAULTS, type GroupCommitOptions } from '../group-commit.options.js';
+import { type BatchOutcome, type OutcomeRow, toOutcome, toParameters } from './append-batch.js';
+import { type AppendSender, GroupCommit } from './group-commit/group-commit.js';
 import { type EventRow, toStoredEvent } from './event-rows.js';
 import { filterValues } from './feed-filter-values.js';
 import {
@@ -48,22 +50,34 @@ const ATTEMPTS = 5;
 
 /** Keeps events in PostgreSQL; the rules are in the functions of migration 0001. */
 export class PostgresEventStorage extends EventStorage {
-  constructor(private readonly database: PostgresDatabase) {
+  private readonly groupCommit: GroupCommit | undefined;
+
+  /** @param options of group commit; `false`: each append goes by itself. */
+  constructor(
+    private readonly database: PostgresDatabase,
+    options: GroupCommitOptions | false = {},
+  ) {
     super();
+    const sender: AppendSender = {
+      one: async (append) => (await this.appendNow([append], true, undefined))[0] as AppendOutcome,
+      many: (appends) => this.appendTogether(appends),
+    };
+    if (options !== false) this.groupCommit = new GroupCommit(sender, { ...GROUP_COMMIT_DEFAULTS, ...options });
   }
 
   async append(
     appends: readonly EncodedAppend[],
     { atomic, manager }: AppendBatchOptions,
   ): Promise<readonly AppendOutcome[]> {
-    try {
-      return await this.appendOnce(appends, atomic, manager);
-    } catch (error) {
-      if (manager === undefined) return this.appendAgain(appends, atomic, error);
-      // PostgreSQL has aborted the caller's transaction, so there is nothing left to try or to ask in it.
-      if (!isDuplicateInFlight(error)) throw error;
-      return appends.map(() => ({ outcome: 'duplicate', eventId: undefined, existingStreamId: undefined }));
+    const [first] = appends;
+    if (this.groupCommit === undefined || manager !== undefined || first === undefined || appends.length > 1) {
+      return this.appendNow(appends, atomic, manager);
     }
+    return [await this.groupCommit.append(first)];
+  }
+
+  override async flush(): Promise<void> {
+    await this.groupCommit?.idle();
   }
 
   async readStream(query: StreamPageQuery): Promise<readonly StoredEvent[]> {
@@ -123,12 +137,36 @@ export class PostgresEventStorage extends EventStorage {
     return { ...toHorizon(row), ageSeconds: row.age_seconds };
   }
 
+  private async appendNow(
+    appends: readonly EncodedAppend[],
+    atomic: boolean,
+    manager: EntityManager | undefined,
+  ): Promise<readonly AppendOutcome[]> {
+    try {
+      return await this.appendOnce(appends, atomic, manager);
+    } catch (error) {
+      if (manager === undefined) return this.appendAgain(appends, atomic, error);
+      // PostgreSQL has aborted the caller's transaction, so there is nothing left to try or to ask in it.
+      if (!isDuplicateInFlight(error)) throw error;
+      return appends.map(() => ({ outcome: 'duplicate', eventId: undefined, existingStreamId: undefined }));
+    }
+  }
+
   private async appendOnce(
     appends: readonly EncodedAppend[],
     atomic: boolean,
     manager?: EntityManager,
   ): Promise<readonly AppendOutcome[]> {
-    const rows = await this.database.query<OutcomeRow>(APPEND_EVENTS, toParameters(appends, atomic), manager);
+    const rows = await this.database.query<OutcomeRow>(
+      APPEND_EVENTS,
+      [...toParameters(appends), atomic, true],
+      manager,
+    );
+    return rows.map(toOutcome) as AppendOutcome[];
+  }
+
+  private async appendTogether(appends: readonly EncodedAppend[]): Promise<readonly BatchOutcome[]> {
+    const rows = await this.database.query<OutcomeRow>(APPEND_EVENTS, [...toParameters(appends), false, false]);
     return rows.map(toOutcome);
   }
 
@@ -151,7 +189,7 @@ export class PostgresEventStorage extends EventStorage {
 
   private async appendEach(appends: readonly EncodedAppend[]): Promise<readonly AppendOutcome[]> {
     const outcomes: AppendOutcome[] = [];
-    for (const append of appends) outcomes.push(...(await this.append([append], { atomic: true })));
+    for (const append of appends) outcomes.push(...(await this.appendNow([append], true, undefined)));
     return outcomes;
   }
 }
