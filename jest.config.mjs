@@ -29,6 +29,6 @@ export default {
   globalSetup: '<rootDir>/test/support/global.setup.mjs',
   globalTeardown: '<rootDir>/test/support/global.teardown.mjs',
   setupFiles: ['<rootDir>/test/support/nest.setup.ts'],
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   maxWorkers: 2,
 };

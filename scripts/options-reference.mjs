@@ -20,6 +20,7 @@ const SECTIONS = [
   ['metrics', 'MetricsOptions', 'observability/metrics/metrics.options.ts'],
   ['logging', 'LoggingOptions', 'logging/pino/logging.options.ts'],
   ['eventStore', 'EventStoreOptions', 'event-store/event-store.options.ts'],
+  ['eventStore.groupCommit', 'GroupCommitOptions', 'event-store/group-commit.options.ts'],
   ['aggregates', 'AggregatesOptions', 'aggregates/aggregates.options.ts'],
   [
     'subscriptions',

@@ -91,7 +91,7 @@ describe('a back-up that was taken while the app worked', () => {
     expect(books.events).toBeGreaterThanOrEqual(answered);
     expect(books.events).toBeLessThan(lost.events);
     await goOn(restored);
-  }, 180_000);
+  }, 240_000);
 
   const reason = whyNoDump();
 
@@ -118,7 +118,7 @@ describe('a back-up that was taken while the app worked', () => {
     await running.close();
     program('pg_restore', ['--exit-on-error', '--single-transaction', `--dbname=${to.url}`, file]);
     await goOn(to.url);
-  }, 180_000);
+  }, 240_000);
 });
 
 function program(name: string, args: readonly string[]): string {

@@ -150,7 +150,7 @@ describe('docker/Dockerfile', () => {
     expect(listed.body.items).toMatchObject([{ id: placed.body.id }]);
     app.signal('SIGTERM');
     expect(await app.exited).toBe(0);
-  }, 120_000);
+  }, 240_000);
 
   it('has run every step that is no download and no compiling', () => {
     const steps = image.stages.flatMap(({ instructions }) => instructions.filter(({ name }) => name === 'RUN'));

@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { AGGREGATES_DEFAULTS } from '../../libs/event-sourcing/src/aggregates/index.js';
 import { DATABASE_DEFAULTS } from '../../libs/event-sourcing/src/database/index.js';
-import { EVENT_STORE_DEFAULTS } from '../../libs/event-sourcing/src/event-store/index.js';
+import { EVENT_STORE_DEFAULTS, GROUP_COMMIT_DEFAULTS } from '../../libs/event-sourcing/src/event-store/index.js';
 import { HEALTH_DEFAULTS } from '../../libs/event-sourcing/src/health/index.js';
 import { SHUTDOWN_DEFAULTS } from '../../libs/event-sourcing/src/lifecycle/index.js';
 import { resolveSubscriptionsOptions } from '../../libs/event-sourcing/src/subscriptions/index.js';
@@ -30,10 +30,12 @@ describe('the reference', () => {
       ([, option, value]) => [option, JSON.parse((value ?? '').replaceAll("'", '"'))] as const,
     );
     const { circuitBreaker, ...subscriptions } = resolveSubscriptionsOptions({});
-    expect(circuitBreaker).not.toBe(false);
+    const { groupCommit, ...eventStore } = EVENT_STORE_DEFAULTS;
+    expect([circuitBreaker, groupCommit]).not.toContain(false);
     const defaults = {
       ...DATABASE_DEFAULTS,
-      ...EVENT_STORE_DEFAULTS,
+      ...eventStore,
+      ...GROUP_COMMIT_DEFAULTS,
       ...AGGREGATES_DEFAULTS,
       ...SHUTDOWN_DEFAULTS,
       ...HEALTH_DEFAULTS,

@@ -11,6 +11,7 @@ import { type OrdersProcess, spawnOrders } from '../support/orders-process.js';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from '../support/otlp-receiver.js';
 import { Counted, createPostgresStore } from '../support/postgres-store.js';
 import { RestartableServer } from '../support/restartable-server.js';
+import { startBin } from '../support/tidemark-cli.js';
 
 /** Stands in payloads and rows, and never in a log, a trace or a metric. */
 const SECRET = 'geheim-4711';
@@ -21,7 +22,7 @@ const WAIT_MS = 40_000;
 
 /**
  * The sample app as a process of its own, with a server that can go down. Each failure is made to happen, and is seen where
- * an operator looks: health, metrics, log and traces. One process for all of it, in this order.
+ * an operator looks: health, metrics, log, traces and the command line. One process for all of it, in this order.
  */
 describe('an operator who walks through the failures', () => {
   const server = new RestartableServer();
@@ -44,7 +45,7 @@ describe('an operator who walks through the failures', () => {
     url = await orders.url;
     client = new OrdersClient(url);
     sql = await connect();
-  }, 120_000);
+  }, 240_000);
 
   afterAll(async () => {
     orders.signal('SIGKILL');
@@ -81,6 +82,14 @@ describe('an operator who walks through the failures', () => {
       SPAN_TIMEOUT_MS,
     );
 
+  const tidemark = async (): Promise<unknown> => {
+    const { code, stdout, stderr } = await startBin(databaseUrl, 'status', '--json').ended;
+    return code === 0 ? (JSON.parse(stdout) as unknown) : { code, stderr };
+  };
+  const standing = (state: string, more: object = {}) => [
+    expect.objectContaining({ name: subscription, state, ...more }),
+  ];
+
   it('sees that all is well', async () => {
     const placed = await place('c-well');
     expect((await client.get(`/orders/${placed.body.id}`, seeing(placed))).status).toBe(200);
@@ -91,6 +100,12 @@ describe('an operator who walks through the failures', () => {
     const append = await span('append', ({ attributes }) => attributes['aggregate.id'] === placed.body.id);
     expect(append).toMatchObject({ service: 'walk', hasFailed: false, attributes: { 'event.type': 'order.placed' } });
     await span('handle', ({ links }) => links.includes(append?.spanId ?? ''));
+    expect(await tidemark()).toMatchObject({
+      feed: { holderPid: null },
+      processes: [expect.any(String)],
+      deadLetters: { parked: 0 },
+      subscriptions: standing('running'),
+    });
   });
 
   it('sees an event that its handler cannot take, by its ids and without what is in it', async () => {
@@ -117,6 +132,7 @@ describe('an operator who walks through the failures', () => {
     expect(typeof told[0]?.deadLetterId).toBe('string');
     const failed = await span('handle', ({ attributes }) => attributes['aggregate.id'] === order.id);
     expect(failed).toMatchObject({ hasFailed: true, attributes: { 'event.id': told[0]?.eventId } });
+    expect(await tidemark()).toMatchObject({ deadLetters: { parked: 1 }, subscriptions: standing('running') });
     await sql.query('alter table order_summaries drop constraint no_such_customer');
   });
 
@@ -132,6 +148,7 @@ describe('an operator who walks through the failures', () => {
       expect(held.horizon?.holderPid).toBe(pid[0]?.pid);
       const answer = await metrics((one) => (one.value('feed_horizon_age_seconds') ?? 0) > 0.5);
       expect(answer.value('feed_horizon_position')).toBeLessThan(answer.value('feed_head_position') ?? 0);
+      expect(await tidemark()).toMatchObject({ feed: { holderPid: pid[0]?.pid } });
       // Requests are answered meanwhile.
       expect((await place('c-held')).status).toBe(201);
     });
@@ -163,6 +180,8 @@ describe('an operator who walks through the failures', () => {
     expect(refused[1]).toMatchObject({ msg: 'POST /orders 500' });
     await span('append', ({ hasFailed }) => hasFailed);
 
+    expect(await tidemark()).toMatchObject({ code: 5, stderr: expect.stringMatching(/^tidemark: [^\n]+\n$/) });
+
     await server.up();
     sql = await connect();
     expect(await healthUntil(({ database }) => database.status === 'healthy')).toMatchObject({ running: true });
@@ -177,7 +196,7 @@ describe('an operator who walks through the failures', () => {
     expect(facts('control-connection.back')).toHaveLength(1);
     // The database being away is no event's fault.
     expect((await scrape(url)).value('dead_letters', { subscription, state: 'parked' })).toBe(1);
-  }, 180_000);
+  }, 240_000);
 
   it('sees that the process is about to stop, and what became of its work', async () => {
     await sql.query('begin; lock table order_summaries in access exclusive mode');
@@ -195,6 +214,7 @@ describe('an operator who walks through the failures', () => {
       { level: 'info', reason: 'SIGTERM', phase: 'stopped', inFlightAtStart: 1, eventsDrained: 1, eventsNotDrained: 0 },
     ]);
     expect(facts('partition.released')).toHaveLength(1);
+    expect(await tidemark()).toMatchObject({ processes: [], subscriptions: standing('unowned') });
     // The exporter is flushed after the drain.
     expect(receiver.named('handle').filter(({ attributes }) => attributes['aggregate.id'] === order.id)).toMatchObject([
       { hasFailed: false },

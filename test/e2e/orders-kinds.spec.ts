@@ -46,5 +46,5 @@ describe('the orders app in several processes', () => {
     expect(unknown.output()).toMatch(/'order-sumary', which this app does not have; known are 'order-summary'/);
     worker.signal('SIGTERM');
     expect(await worker.exited).toBe(0);
-  }, 60_000);
+  }, 240_000);
 });

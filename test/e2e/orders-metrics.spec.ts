@@ -6,6 +6,7 @@ import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import { type RunningOrders, startOrders } from '../../apps/orders/src/bootstrap.js';
 import { OrderCancelled } from '../../apps/orders/src/orders/domain/order-cancelled.event.js';
+import { eventually } from '../support/eventually.js';
 import { OrdersClient, seeing } from '../support/orders-client.js';
 import { type Scrape, scrape, scrapeUntil } from '../support/metrics-scrape.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -216,6 +217,7 @@ describe('the metrics of the orders app', () => {
     const ending = await scrape(running.url);
     expect(ending.value('shutdown_initiated_total')).toBe(1);
     expect(ending.value('shutdown_duration_seconds_count')).toBeUndefined();
+    await eventually(() => drain.phase === 'draining');
     drain.force();
     await client.query('rollback');
     await expect(ended).resolves.toMatchObject({ forced: true, eventsNotDrained: 1 });

@@ -31,7 +31,7 @@ describe('a second signal', () => {
 
   const facts = (fact: string) => logLinesOf(app.output()).filter((line) => line.fact === fact);
 
-  it('ends the process at once, with what was under way left to be rolled back and done again', async () => {
+  it('ends the process at once, with what was under way rolled back, to be done again', async () => {
     const url = await app.url;
     await lock.query('begin; lock table order_summaries in access exclusive mode');
     const { body: order } = await new OrdersClient(url).place();
@@ -47,17 +47,18 @@ describe('a second signal', () => {
     expect(await app.exited).toBe(0);
     const [forced, ...others] = facts('shutdown.forced');
     expect(others).toEqual([]);
-    // PostgreSQL still waits for the lock: the statement cannot be rolled back in time and is left behind, counted as neither.
-    expect(facts('shutdown.overdue')).toHaveLength(1);
+    // The statement that waits for the lock is cancelled, so nothing is left behind.
+    expect(facts('shutdown.overdue')).toEqual([]);
     expect(forced).toMatchObject({
       level: 'warn',
       reason: 'SIGTERM',
       phase: 'forced',
       inFlightAtStart: 1,
       eventsDrained: 0,
-      eventsNotDrained: 0,
+      eventsNotDrained: 1,
+      leasesReleased: 1,
     });
-    expect(Number(forced?.durationSeconds)).toBeLessThan(25);
+    expect(Number(forced?.durationSeconds)).toBeLessThan(20);
     await lock.query('rollback');
     const { rows } = await lock.query<{ n: number }>('select count(*)::int as n from order_summaries');
     expect(rows).toEqual([{ n: 0 }]);
@@ -67,7 +68,7 @@ describe('a second signal', () => {
     await eventually(
       () => next.get(`/orders/${order.id}`),
       ({ status }) => status === 200,
-      60_000,
+      240_000,
     );
-  }, 120_000);
+  }, 240_000);
 });

@@ -69,5 +69,5 @@ describe('npm run torture', () => {
     expect(code).toBe(1);
     expect(stderr).toContain("--seconds is 'soon'; give a whole number from 5.");
     expect(stderr).toContain('usage: npm run torture');
-  }, 120_000);
+  }, 240_000);
 });

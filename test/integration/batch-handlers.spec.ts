@@ -104,7 +104,7 @@ describe.each(['projection', 'subscriber'] as const)('a batch handler of a %s', 
 
     async function run(last: bigint): Promise<void> {
       await one.manager.start();
-      await one.manager.waitFor(last, { subscription: 'victim', timeoutMs: 20_000 });
+      await one.manager.waitFor(last, { subscription: 'victim', timeoutMs: 60_000 });
     }
 
     /** One that cannot do what `fails` says of, after it has written all that can be rolled back. */

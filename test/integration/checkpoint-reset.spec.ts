@@ -59,7 +59,7 @@ describe('a reset of checkpoints', () => {
     expect((await reset.run(COUNTED, { ...ALL, to: 'end' })).position).toBe(await one.store.headPosition());
     await one.manager.resume(COUNTED);
     const end = await append(one, 1, 6);
-    await one.manager.waitFor(end, { subscription: COUNTED, timeoutMs: 20_000 });
+    await one.manager.waitFor(end, { subscription: COUNTED, timeoutMs: 60_000 });
     expect((await seen()).slice(6)).toEqual([6]);
   });
 
@@ -108,7 +108,7 @@ describe('a reset of checkpoints', () => {
     expect(await seen()).toEqual([0]);
     expect(await checkpointOf(one)).toBe(0n);
     await one.manager.resume(COUNTED);
-    await one.manager.waitFor(last, { subscription: COUNTED, timeoutMs: 20_000 });
+    await one.manager.waitFor(last, { subscription: COUNTED, timeoutMs: 60_000 });
     expect(await seen()).toEqual([0, 0, 1]);
   });
 
@@ -145,7 +145,7 @@ describe('a rebuild that was asked for by rows alone', () => {
     await one.directory.requestRebuild(COUNTED);
     await eventually(async () => (await one.directory.controls()).get(COUNTED)?.rebuild === undefined);
     const last = await append(one, 1, 2);
-    await one.manager.waitFor(last, { subscription: COUNTED, timeoutMs: 20_000 });
+    await one.manager.waitFor(last, { subscription: COUNTED, timeoutMs: 60_000 });
     expect(handled).toEqual(upTo(3));
     await engines.close();
   });

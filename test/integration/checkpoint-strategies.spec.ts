@@ -193,7 +193,7 @@ describe.each(STRATEGIES)('a projection with %s', (checkpointStrategy) => {
     await eventually(async () => (await first.manager.status())[0]?.state === 'standby');
     expect(await seen(first)).toEqual(upTo(Number(behind)));
     await first.leases.release(lease);
-    await first.manager.waitFor(last, { subscription: COUNTED, timeoutMs: 20_000 });
+    await first.manager.waitFor(last, { subscription: COUNTED, timeoutMs: 60_000 });
     expect(await seen(first)).toEqual(upTo(30));
   });
 });

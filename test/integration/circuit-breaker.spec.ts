@@ -130,7 +130,7 @@ describe.each(KINDS)('the circuit breaker of a $kind with the strategy $checkpoi
     expect(new Set(openedAgain?.calls)).toEqual(new Set([0, 1, 2, 3]));
 
     downstream.isDown = () => false;
-    await one.manager.waitFor(last, { subscription: NAME, timeoutMs: 20_000 });
+    await one.manager.waitFor(last, { subscription: NAME, timeoutMs: 60_000 });
     const givenUp = await parked(one);
     expect(givenUp).toEqual(upTo(givenUp.length));
     expect(downstream.served).toEqual(upTo(40).slice(givenUp.length));
@@ -246,7 +246,7 @@ describe('the circuit breaker', () => {
     await first.leases.revoke(NAME);
     const second = await engine({}, { circuitBreaker, leaseTtlMs: 3_000 });
     await second.manager.start();
-    await second.manager.waitFor(last, { subscription: NAME, timeoutMs: 10_000 });
+    await second.manager.waitFor(last, { subscription: NAME, timeoutMs: 60_000 });
     expect(downstream.served).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
     await eventually(
       () => statusOf(first),

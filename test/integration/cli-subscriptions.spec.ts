@@ -49,7 +49,7 @@ describe('tidemark on subscriptions that run in another process', () => {
     tidemark = new Tidemark(engines.database.url);
     one = await engines.create({ handle, reset }, { leaseTtlMs: LEASE_TTL_MS }, mailer);
     await runTo(one, await append(one, 5));
-    await one.manager.waitFor(await one.store.headPosition(), { subscription: MAILS, timeoutMs: 20_000 });
+    await one.manager.waitFor(await one.store.headPosition(), { subscription: MAILS, timeoutMs: 60_000 });
   });
 
   afterAll(async () => {
@@ -127,7 +127,7 @@ describe('tidemark on subscriptions that run in another process', () => {
     expect(await seen()).toHaveLength(5);
     const resumed = await tidemark.run('subscriptions', 'resume', COUNTED);
     expect(resumed.stdout).toBe(`${COUNTED} goes on; it was paused: a second look\n`);
-    await one.manager.waitFor(last, { subscription: COUNTED, timeoutMs: 20_000 });
+    await one.manager.waitFor(last, { subscription: COUNTED, timeoutMs: 60_000 });
     expect((await tidemark.run('subscriptions', 'resume', COUNTED)).stdout).toBe(`${COUNTED} was not paused.\n`);
   });
 
@@ -211,7 +211,7 @@ describe('tidemark on subscriptions that run in another process', () => {
     await eventually(
       async () => (await one.directory.controls()).get(COUNTED)?.rebuild?.finishedAt !== undefined,
       Boolean,
-      60_000,
+      240_000,
     );
     expect(await seen()).toEqual(upTo(6));
   });

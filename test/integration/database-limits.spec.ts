@@ -129,7 +129,7 @@ describe('the limits of the database settings', () => {
       engine = createEngine(dataSource, [{ ...countedProjection(handle), reset: note }]);
       const { position } = await engine.store.append('s-1', [new Counted(0, 1)]);
       await engine.manager.start();
-      await engine.manager.waitFor(position, { subscription: 'counted', timeoutMs: 20_000 });
+      await engine.manager.waitFor(position, { subscription: 'counted', timeoutMs: 60_000 });
       await engine.manager.rebuild('counted');
       expect(limits).toEqual([[{ limit: '20s' }], [{ limit: '0' }], [{ limit: '20s' }]]);
     });

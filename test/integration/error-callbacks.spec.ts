@@ -128,7 +128,7 @@ describe('failures that no handler is to blame for', () => {
     await one.store.append('s-1', [new Counted(0, 0)]);
     await one.store.append('s-2', [new Counted(0, 0)]);
     await one.manager.start();
-    await one.manager.waitFor(2n, { subscription: 'victim', timeoutMs: 15_000 });
+    await one.manager.waitFor(2n, { subscription: 'victim', timeoutMs: 60_000 });
     await eventually(() => one.parked.length === 2);
     const letters = await one.letters();
     expect(letters).toMatchObject([{ message: 'refused', attempts: [{}, {}] }, { message: 'refused' }]);

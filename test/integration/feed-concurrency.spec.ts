@@ -110,7 +110,7 @@ describe(`the feed under ${WRITERS} writers`, () => {
     expect(figures.rolledBack).toBeGreaterThan(0);
     // The load has teeth: the same load, read without the horizon, loses events.
     expect(figures.skippedByPlainReader).toBeGreaterThan(0);
-  }, 60_000);
+  }, 240_000);
 });
 
 async function readPlainly(dataSource: DataSource, after: bigint): Promise<{ events: StoredEvent[]; upTo: bigint }> {

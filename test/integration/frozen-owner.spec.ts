@@ -68,7 +68,7 @@ describe('the transaction of a projection', () => {
     await locked.promise;
     way.freeze();
     await heir.manager.start();
-    await heir.manager.waitFor(position, { subscription: SUBSCRIPTION, timeoutMs: 10_000 });
+    await heir.manager.waitFor(position, { subscription: SUBSCRIPTION, timeoutMs: 60_000 });
     expect(await heir.database.dataSource.query('select n from totals')).toEqual([{ n: 1 }]);
   });
 

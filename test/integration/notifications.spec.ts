@@ -63,7 +63,7 @@ describe('an append in one process', () => {
     (await store.append(`s-${n}`, [new Counted(0, n)])).position;
 
   const arrived = ({ manager }: Engine, position: bigint): Promise<void> =>
-    manager.waitFor(position, { subscription: SUBSCRIPTION, timeoutMs: 10_000 });
+    manager.waitFor(position, { subscription: SUBSCRIPTION, timeoutMs: 60_000 });
 
   /** Messages of the channels, in their order; `until` waits for one. */
   async function overhear(...channels: readonly string[]) {

@@ -88,7 +88,7 @@ describe('a projection with partitions', () => {
     const written = (await Promise.all(writers)).reduce((sum, count) => sum + count);
     await first.manager.waitFor((await writer.store.horizon()).horizon, {
       subscription: SUBSCRIPTION,
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
     });
 
     const rows = await writer.database.dataSource.query<{ stream_id: string; version: number }[]>(
@@ -100,7 +100,7 @@ describe('a projection with partitions', () => {
       expect(`${stream_id}@${version}`).toBe(`${stream_id}@${(versions.get(stream_id) ?? 0) + 1}`);
       versions.set(stream_id, version);
     }
-  }, 60_000);
+  }, 240_000);
 
   it('moves no more partitions than it must when a process joins', async () => {
     const first = await join({ leaseTtlMs: 20_000 });

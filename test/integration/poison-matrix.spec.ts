@@ -93,7 +93,7 @@ describe.each(CASES)('a $kind that meets a poisoned event $when', ({ batchSize, 
       last = (await one.store.append(`s-${n % 3}`, [new Counted(0, n)])).position;
     }
     if (!live) await one.manager.start();
-    await one.manager.waitFor(last, { subscription: 'bystander', timeoutMs: 15_000 });
+    await one.manager.waitFor(last, { subscription: 'bystander', timeoutMs: 60_000 });
     return last;
   }
 
@@ -188,7 +188,7 @@ describe.each(CASES)('a $kind that meets a poisoned event $when', ({ batchSize, 
       if (deadLetterId !== undefined) found.push(one.queue.get(deadLetterId));
     });
     const last = await run();
-    await one.manager.waitFor(last, { subscription: 'victim', timeoutMs: 15_000 });
+    await one.manager.waitFor(last, { subscription: 'victim', timeoutMs: 60_000 });
     // Told when it is committed, which others may see a moment before.
     await eventually(() => one.parked.length === 3);
 
@@ -240,7 +240,7 @@ describe.each(CASES)('a $kind that meets a poisoned event $when', ({ batchSize, 
 
     poison = false;
     await one.manager.start();
-    await one.manager.waitFor(last, { subscription: 'victim', timeoutMs: 15_000 });
+    await one.manager.waitFor(last, { subscription: 'victim', timeoutMs: 60_000 });
     expect(await seenBy(dataSource, 'victim')).toEqual(ALL);
   });
 });

@@ -96,7 +96,7 @@ describe('kinds of processes', () => {
     expect((await client.query(traces)).rows).toEqual([{ members: 0, leases: 0, checkpoints: 0, subscriptions: 0 }]);
 
     const worker = await startApp(true);
-    await web.get(SubscriptionManager).waitFor(position, { ...options, timeoutMs: 10_000 });
+    await web.get(SubscriptionManager).waitFor(position, { ...options, timeoutMs: 60_000 });
     expect(worker.get(Postmen, { strict: false }).handled).toEqual([1]);
     expect(web.get(Postmen, { strict: false }).handled).toEqual([]);
     expect((await client.query(traces)).rows).toMatchObject([{ members: 1, leases: 1 }]);
@@ -161,13 +161,13 @@ describe('kinds of processes', () => {
     const before = await join(['renamed', 'removed', 'kept'], {}, failing);
     await before.manager.start();
     const { position } = await before.store.append('s-1', [new Counted(0, 0)]);
-    await before.manager.waitFor(position, { subscription: 'renamed', timeoutMs: 10_000 });
-    await before.manager.waitFor(position, { subscription: 'kept', timeoutMs: 10_000 });
+    await before.manager.waitFor(position, { subscription: 'renamed', timeoutMs: 60_000 });
+    await before.manager.waitFor(position, { subscription: 'kept', timeoutMs: 60_000 });
     // As while a rolling update is under way: the old release still runs them.
     const during = await join(['new-name', 'kept']);
     await during.manager.start();
     expect(warnings).toEqual([]);
-    await before.manager.waitFor(position, { subscription: 'removed', timeoutMs: 10_000 });
+    await before.manager.waitFor(position, { subscription: 'removed', timeoutMs: 60_000 });
     await before.manager.stop();
     await during.manager.stop();
     warnings.length = 0;

@@ -210,7 +210,7 @@ describe('a projection that meets an event it cannot handle', () => {
       }
     });
     await one.manager.start();
-    await one.manager.waitFor(await append(one), { subscription: SUBSCRIPTION, timeoutMs: 20_000 });
+    await one.manager.waitFor(await append(one), { subscription: SUBSCRIPTION, timeoutMs: 60_000 });
     expect(await seen(one)).toEqual(ALL);
     expect(await letters(one)).toEqual([]);
     expect(new Set(one.failures.map(({ category }) => category))).toEqual(new Set(['infrastructure']));
@@ -253,7 +253,7 @@ describe('a projection that meets an event it cannot handle', () => {
       { processingTimeoutMs: 2_000, maxRetries: 1 },
     );
     await one.manager.start();
-    await one.manager.waitFor(await append(one), { subscription: SUBSCRIPTION, timeoutMs: 20_000 });
+    await one.manager.waitFor(await append(one), { subscription: SUBSCRIPTION, timeoutMs: 60_000 });
     expect(signal?.reason).toMatchObject({ code: 'PROCESSING_TIMEOUT', timeoutMs: 2_000 });
     expect((await letters(one))[0]).toMatchObject({ errorClass: 'ProcessingTimeoutError', attempts: [{}, {}] });
     expect(await seen(one)).toEqual(WITHOUT_BLOCKED);

@@ -79,7 +79,7 @@ describe('a projection on PostgreSQL', () => {
     });
     const last = await append(one, 100);
     await one.manager.start();
-    await one.manager.waitFor(last, { subscription: SUBSCRIPTION, timeoutMs: 20_000 });
+    await one.manager.waitFor(last, { subscription: SUBSCRIPTION, timeoutMs: 60_000 });
     const rows = await seen(one);
     expect(rows).toHaveLength(200);
     const versions = new Map<string, number>();
@@ -118,7 +118,7 @@ describe('a projection on PostgreSQL', () => {
     });
     const last = await append(one, 30);
     await one.manager.start();
-    await one.manager.waitFor(last, { subscription: SUBSCRIPTION, timeoutMs: 20_000 });
+    await one.manager.waitFor(last, { subscription: SUBSCRIPTION, timeoutMs: 60_000 });
     expect(await seen(one)).toHaveLength(60);
     expect(broken).toBeGreaterThan(2);
   });

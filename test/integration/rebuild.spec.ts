@@ -127,7 +127,7 @@ describe('a rebuild', () => {
       rounds += 1;
     }
     await rebuilding;
-    await one.manager.waitFor(await one.store.headPosition(), { subscription: SUBSCRIPTION, timeoutMs: 20_000 });
+    await one.manager.waitFor(await one.store.headPosition(), { subscription: SUBSCRIPTION, timeoutMs: 60_000 });
     await expectFold(8, 3 * rounds, 'a');
   });
 
@@ -151,7 +151,7 @@ describe('a rebuild', () => {
     const again = await run(seeing('new', { version: 2, partitions: 3 }));
     await again.manager.start();
     await next.manager.stop();
-    await again.manager.waitFor(await append(again, 6, 1), { subscription: SUBSCRIPTION, timeoutMs: 10_000 });
+    await again.manager.waitFor(await append(again, 6, 1), { subscription: SUBSCRIPTION, timeoutMs: 60_000 });
     await expectFold(6, 7, 'new');
   });
 

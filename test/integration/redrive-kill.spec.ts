@@ -73,5 +73,5 @@ describe('a process that is killed between the handler of a redriven event and t
     expect(await seenBy(dataSource, 'victim')).toEqual(['s-1@1', 's-2@1', 's-1@2', 's-1@3', 's-1@4']);
     const { letters: all } = await letters.list({}, undefined, 10);
     expect(all.map(({ attempts }) => attempts.length).sort()).toEqual([0, 0, 1]);
-  }, 60_000);
+  }, 240_000);
 });

@@ -146,9 +146,9 @@ describe.each(['memory', 'postgres'] as const)('runToHead, with the store in %s'
   it('gives up in time, and refuses names that it does not know', async () => {
     isBlocked = true;
     await take(1);
-    const late: unknown = await manager.runToHead({ timeoutMs: 200 }).catch((error: unknown) => error);
+    const late: unknown = await manager.runToHead({ timeoutMs: 3_000 }).catch((error: unknown) => error);
     expect(late).toBeInstanceOf(WaitTimeoutError);
-    expect(late).toMatchObject({ subscription: 'left', position: 1n, timeoutMs: 200 });
+    expect(late).toMatchObject({ subscription: 'left', position: 1n, timeoutMs: 3_000 });
     expect(await states()).toEqual(['stopped', 'stopped']);
     await expect(manager.runToHead({ subscriptions: ['middle'] })).rejects.toThrow(/known are 'left', 'right'/);
   });

@@ -50,7 +50,7 @@ describe('the feed of a process', () => {
     await one.manager.start();
     const { position } = await one.store.append('count-0', [new Counted(0, 0)]);
     const allAt = (at: bigint): Promise<unknown> =>
-      Promise.all(definitions.map(({ name }) => one.manager.waitFor(at, { subscription: name, timeoutMs: 20_000 })));
+      Promise.all(definitions.map(({ name }) => one.manager.waitFor(at, { subscription: name, timeoutMs: 60_000 })));
     await allAt(position);
     const before = reads.pages;
     const appends = 30;
@@ -61,7 +61,7 @@ describe('the feed of a process', () => {
     // One that finds the event, and one that finds nothing more; by himself each of the 16 would read twice as well.
     expect(reads.pages - before).toBeLessThanOrEqual(3 * appends);
     for (const ids of seen) expect(ids).toHaveLength(appends + 1);
-  }, 60_000);
+  }, 240_000);
 
   it('never has more events out of it than maxInFlight, however many partitions there are', async () => {
     const gate = Promise.withResolvers<void>();
@@ -86,9 +86,9 @@ describe('the feed of a process', () => {
     for (let looks = 0; looks < 200; looks++) await eventually(() => true);
     expect(reads.events).toBe(50);
     gate.resolve();
-    await one.manager.waitFor(last, { subscription: 'counted', timeoutMs: 20_000 });
+    await one.manager.waitFor(last, { subscription: 'counted', timeoutMs: 60_000 });
     expect(seen.size).toBe(600);
-  }, 60_000);
+  }, 240_000);
 
   it('is read ahead while a page is handled', async () => {
     const gate = Promise.withResolvers<void>();

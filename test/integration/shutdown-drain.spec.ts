@@ -48,6 +48,7 @@ describe('the drain of a shutdown', () => {
     });
     expect(told).toEqual([{ reason: 'a test', inFlight: 5 }, result]);
     expect(lines().filter((line) => line.includes('Shutdown'))).toEqual([
+      'Shutdown (a test) begins, 5 events are in flight',
       expect.stringMatching(
         /^Shutdown \(a test\) stopped after \d.* s: 5 events were in flight, 5 drained, 0 rolled back; 1 checkpoints saved, 1 leases released$/,
       ),

@@ -116,7 +116,7 @@ describe('a static assignment', () => {
     writing = false;
     await Promise.all(writers);
     const position = (await writer.store.horizon()).horizon;
-    await two[0]!.manager.waitFor(position, { subscription: SUBSCRIPTION, timeoutMs: 20_000 });
+    await two[0]!.manager.waitFor(position, { subscription: SUBSCRIPTION, timeoutMs: 60_000 });
 
     const rows = await writer.database.dataSource.query<{ event_id: string; stream_id: string; version: number }[]>(
       'select event_id, stream_id, version from seen order by n',
@@ -131,7 +131,7 @@ describe('a static assignment', () => {
       expect(`${stream_id}@${version}`).toBe(`${stream_id}@${(versions.get(stream_id) ?? 0) + 1}`);
       versions.set(stream_id, version);
     }
-  }, 120_000);
+  }, 240_000);
 
   it('refuses at least one of two that come with different totals at the same time', async () => {
     for (let round = 0; round < 15; round++) {
@@ -145,7 +145,7 @@ describe('a static assignment', () => {
         both.map(({ manager, database: { dataSource } }) => manager.stop().then(() => dataSource.destroy())),
       );
     }
-  }, 120_000);
+  }, 240_000);
 
   it.each<[Assignment, Assignment]>([
     ['automatic', { index: 0, total: 2 }],

@@ -141,7 +141,7 @@ describe('the checkpoint of a subscriber', () => {
     await eventually(async () => (await one.manager.status())[0]?.state === 'standby');
     const before = [...sent];
     await one.leases.release(lease);
-    await one.manager.waitFor(last, { subscription: COUNTED, timeoutMs: 20_000 });
+    await one.manager.waitFor(last, { subscription: COUNTED, timeoutMs: 60_000 });
     expect(before.slice(0, 18)).toEqual(upTo(18));
     expect(sent.slice(before.length)).toEqual(upTo(25).slice(10));
     await eventually(async () => (await checkpointOf(one)) === last);

@@ -261,7 +261,7 @@ describe.each(['memory', 'postgres'] as const)('tenants of an app on %s', (kind)
       const tenantId = by % 2 === 0 ? 'b' : 'a';
       ({ position } = await as(tenantId, () => tabs.execute(`of-${tenantId}-${by}`, by)));
     }
-    await app.get(SubscriptionManager).waitFor(position!, { subscription: 'echoes', timeoutMs: 20_000 });
+    await app.get(SubscriptionManager).waitFor(position!, { subscription: 'echoes', timeoutMs: 60_000 });
     const seen = (tenantId: string) => ({
       tenantId,
       current: tenantId,

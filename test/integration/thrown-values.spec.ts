@@ -102,7 +102,7 @@ describe('whatever a handler throws', () => {
       const told = one.told.length;
       await one.store.append(streamId, [new Counted(0, 0), new Counted(0, 1), new Counted(0, 2)]);
       const { position } = await one.store.append('s-other', [new Counted(0, 0)]);
-      await one.manager.waitFor(position, { subscription: 'victim', timeoutMs: 15_000 });
+      await one.manager.waitFor(position, { subscription: 'victim', timeoutMs: 60_000 });
       const letters = (await one.letters()).filter((letter) => letter.streamId === streamId);
       expect([what, letters]).toMatchObject([
         what,
@@ -203,7 +203,7 @@ describe('a row that cannot be decoded', () => {
     await client.end();
     await one.manager.start();
     for (const subscription of ['moves', 'counts', 'mails']) {
-      await one.manager.waitFor(6n, { subscription, timeoutMs: 15_000 });
+      await one.manager.waitFor(6n, { subscription, timeoutMs: 60_000 });
     }
     const dataSource = one.app.get<DataSource>(getDataSourceToken());
     expect(await seenBy(dataSource, 'counts')).toEqual(['s-0@1', 's-1@2']);

@@ -127,6 +127,6 @@ describe.each(['memory', 'postgres'] as const)('with the store in %s', (store) =
         expect(passed).toContain(point);
       }
     },
-    120_000,
+    240_000,
   );
 });

@@ -120,7 +120,7 @@ describe('worker processes', () => {
     // It finishes what it is at before it ends.
     expect(await frozen.stop()).toBe('SIGTERM');
     expect((await handled(1)).map(({ pid }) => pid)).toEqual([successor.pid]);
-  }, 60_000);
+  }, 240_000);
 
   it('ends by SIGTERM in order: what is in flight is finished, leases and membership are given back', async () => {
     const worker = await start({ leaseTtlMs: 60_000 });
@@ -134,7 +134,7 @@ describe('worker processes', () => {
     expect(await split()).toBe('');
     expect(await dataSource.query('select owner from tidemark.members')).toEqual([]);
     expect(worker.count({ change: 'released' })).toBe(PARTITIONS);
-  }, 60_000);
+  }, 240_000);
 
   it('1, 3, a rolling restart of all 3, then 2 and 1 under load: nothing lost, nothing twice, order kept, evenly divided', async () => {
     const seconds: Record<string, number> = {};
@@ -169,7 +169,7 @@ describe('worker processes', () => {
     // No owner was ever fenced out: all went by giving and taking.
     expect(workers.map((worker) => worker.count({ change: 'lost' }))).toEqual(workers.map(() => 0));
     expect(await last?.stop()).toBe('SIGTERM');
-  }, 120_000);
+  }, 240_000);
 
   it.each<[string, ConstructorParameters<typeof Worked>[0], number, WorkerOptions]>([
     // Three partitions at a time, between two turns of the event loop: 2.1 s; in all longer than the lease.
@@ -195,6 +195,6 @@ describe('worker processes', () => {
       expect([one, other].map((worker) => worker.count({ change: 'acquired' }))).toEqual([6, 3]);
       expect(await split()).toBe('3,3');
     },
-    90_000,
+    240_000,
   );
 });

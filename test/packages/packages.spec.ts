@@ -10,7 +10,7 @@ if (installed instanceof Installation) {
   describe.each(APPS)('the packed libraries in the %s', (app) => {
     it('have types that a strict compiler accepts', async () => {
       expect(await installed.compile(app)).toEqual({ code: 0, stdout: '', stderr: '' });
-    }, 180_000);
+    }, 240_000);
 
     it('create an aggregate in memory and read its stream back', async () => {
       const { code, stdout, stderr } = await installed.start(app);

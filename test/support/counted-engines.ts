@@ -63,7 +63,7 @@ export async function append({ store }: Engine, count: number, from = 0): Promis
 /** Starts the engine and waits until its subscription has come to a position. */
 export async function runTo({ manager }: Engine, last: bigint): Promise<void> {
   await manager.start();
-  await manager.waitFor(last, { subscription: COUNTED, timeoutMs: 20_000 });
+  await manager.waitFor(last, { subscription: COUNTED, timeoutMs: 60_000 });
 }
 
 /** Where the checkpoint is; -1 where there is none. */

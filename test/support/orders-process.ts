@@ -65,7 +65,7 @@ export function processesMentioning(text: string): string[] {
 }
 
 /** Resolves when the condition holds; rejects where it does not in time. */
-export async function until(what: string, condition: () => boolean, timeoutMs = 20_000): Promise<void> {
+export async function until(what: string, condition: () => boolean, timeoutMs = 60_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`waited in vain until ${what}`);

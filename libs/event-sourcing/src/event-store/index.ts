@@ -41,7 +41,7 @@ export {
 } from './event-store.signals.js';
 export { feedMatcher } from './feed-matcher.js';
 export { FeedWakeUps } from './feed-wake-ups.js';
-export type { GroupCommitOptions } from './group-commit.options.js';
+export { GROUP_COMMIT_DEFAULTS, type GroupCommitOptions } from './group-commit.options.js';
 export { InMemoryEventStorage } from './in-memory/in-memory-event-storage.js';
 export { InMemorySnapshotStore } from './in-memory/in-memory-snapshot-store.js';
 export { PostgresEventCatalogue } from './postgres/postgres-event-catalogue.js';
