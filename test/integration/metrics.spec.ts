@@ -44,7 +44,7 @@ describe('metrics', () => {
     const one = await inMemory(true);
     await read(one);
     const answer = await scrape(one.url);
-    expect(answer.metrics()).toHaveLength(27);
+    expect(answer.metrics()).toHaveLength(31);
     expect(answer.value('pool_waiting')).toBeUndefined();
     expect(answer.value('events_appended_total', { type: 'meter.read' })).toBe(1);
     expect(answer.value('feed_head_position')).toBe(1);
@@ -201,7 +201,7 @@ describe('metrics', () => {
       expect((await scrape(one.url)).value('feed_head_position')).toBe(Number(position));
       proxy.cut();
       const away = await scrape(one.url);
-      expect(away.metrics()).toHaveLength(29);
+      expect(away.metrics()).toHaveLength(33);
       expect(away.value('feed_head_position')).toBeUndefined();
       expect(away.value('feed_horizon_position')).toBeUndefined();
       expect(away.value('events_appended_total')).toBe(1);

@@ -26,7 +26,7 @@ export const RENEW_LEASES = sqlStatement(
    )
    update {schema}.leases l set expires_at = clock_timestamp() + $5::float8 * interval '1 millisecond'
    from held where l.subscription = held.subscription and l.partition = held.partition
-   returning l.subscription, l.partition`,
+   returning l.subscription, l.partition, l.owner, l.epoch`,
 );
 
 /** Gives the lease of owner $3 at epoch $4 back; no row where it was lost. */

@@ -2,6 +2,9 @@ import type { PostgresDatabase } from '../postgres-database.js';
 import { ACQUIRE_LEASE, LIST_LEASES, RELEASE_LEASE, RENEW_LEASES, REVOKE_LEASES } from './lease.sql.js';
 import { type Lease, type LeaseStatus, LeaseStore, type PartitionKey } from './lease-store.js';
 
+/** What a lease is known by. */
+const FIELDS = ['subscription', 'partition', 'owner', 'epoch'] as const;
+
 /**
  * Leases as rows; time is the database's, so that the clocks of the processes do not matter. On the control connection:
  * handlers and requests that hold the whole pool must not cost a process its leases.
@@ -19,13 +22,9 @@ export class PostgresLeaseStore extends LeaseStore {
 
   async renew(leases: readonly Lease[], ttlMs: number): Promise<readonly Lease[]> {
     if (leases.length === 0) return [];
-    const columns = (['subscription', 'partition', 'owner', 'epoch'] as const).map((name) =>
-      leases.map((lease) => lease[name]),
-    );
-    const kept = await this.database.control.query<PartitionKey>(RENEW_LEASES, [...columns, ttlMs]);
-    return leases.filter((lease) =>
-      kept.some(({ subscription, partition }) => subscription === lease.subscription && partition === lease.partition),
-    );
+    const columns = FIELDS.map((name) => leases.map((lease) => lease[name]));
+    const kept = await this.database.control.query<Lease>(RENEW_LEASES, [...columns, ttlMs]);
+    return leases.filter((lease) => kept.some((row) => FIELDS.every((name) => row[name] === lease[name])));
   }
 
   async release({ subscription, partition, owner, epoch }: Lease): Promise<boolean> {
