@@ -41,7 +41,9 @@ class Watcher {
 
   private async note(events: readonly RecordedEvent[]): Promise<void> {
     await Promise.resolve();
-    calls.push({ events, values: { ...this.context.current() } });
+    // What is handled is for the log; it is no value of the events.
+    const { handling: _handling, ...values } = this.context.current();
+    calls.push({ events, values });
   }
 }
 
