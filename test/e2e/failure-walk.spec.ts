@@ -101,7 +101,7 @@ describe('an operator who walks through the failures', () => {
     expect(append).toMatchObject({ service: 'walk', hasFailed: false, attributes: { 'event.type': 'order.placed' } });
     await span('handle', ({ links }) => links.includes(append?.spanId ?? ''));
     expect(await tidemark()).toMatchObject({
-      feed: { holderPid: null },
+      feed: { ageSeconds: 0 },
       processes: [expect.any(String)],
       deadLetters: { parked: 0 },
       subscriptions: standing('running'),
