@@ -22,7 +22,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database.
 
 /** Nobody looks at the feed by himself within a test: what is delivered was delivered for a wake-up. */
 const POLL_INTERVAL_MS = 60_000;
-const SOON_MS = 10_000;
+const SOON_MS = 30_000;
 
 /** What the loop of a partition awaits; the heartbeat of its lease is a loop of its own and would come in between. */
 const AWAITED = [
@@ -31,6 +31,9 @@ const AWAITED = [
   [EventStorage, ['readFeed', 'horizon']],
   [DeadLetterStore, ['blockedStreams', 'nextRedriving', 'park']],
 ] as const;
+
+/** Points that must have been among them. */
+const WANTED = ['before readFeed', 'after readFeed', 'before acquire', 'after claim', 'after advance'];
 
 @DomainEvent('bell.rung')
 class BellRung {
@@ -96,11 +99,13 @@ describe.each(['memory', 'postgres'] as const)('with the store in %s', (store) =
       const resting = (): Promise<boolean> => eventually(() => points.isQuiet(), Boolean, SOON_MS);
       const rung: string[] = [];
       const passed: string[] = [];
-      let nth = 1;
-      for (let isReached = true; isReached; nth++) {
+      // Loops run side by side, so which point is the n-th differs from time to time: once more where one was left out.
+      let isReached = true;
+      for (let run = 0, nth = 1; isReached || !WANTED.every((point) => passed.includes(point)); run++) {
+        expect(run).toBeLessThan(200);
         // From the taking of the partition to its rest at the head, with a page to be handled in between.
         await manager.stop();
-        const [early, late, later] = [`${nth}-before`, `${nth}-at`, `${nth}-resting`] as const;
+        const [early, late, later] = [`${run}-before`, `${run}-at`, `${run}-resting`] as const;
         await ring(early);
         const reached = points.atThe(nth, () => ring(late));
         await manager.start();
@@ -121,11 +126,9 @@ describe.each(['memory', 'postgres'] as const)('with the store in %s', (store) =
         await ring(later);
         await isHeard(later);
         await resting();
+        nth = isReached ? nth + 1 : 1;
       }
       expect(heard).toEqual(rung);
-      for (const point of ['before readFeed', 'after readFeed', 'before acquire', 'after claim', 'after advance']) {
-        expect(passed).toContain(point);
-      }
     },
     240_000,
   );
