@@ -91,7 +91,8 @@ describe(`the feed under ${WRITERS} writers`, () => {
       ),
     ];
     await Promise.all(Array.from({ length: WRITERS }, (_, writer) => write(writer, parts, dataSource, written)));
-    end.head = (await parts.store.horizon()).horizon;
+    // The last positions that were given out may have been rolled back, and the plain reader would never come to them.
+    end.head = (await parts.store.append('load-end', [new Counted(0, 0)])).position;
     const [delivered, plain] = (await Promise.all(readers)) as [StoredEvent[], StoredEvent[]];
 
     const stored = await dataSource.query<{ event_id: string }[]>('select event_id from tidemark.events');
