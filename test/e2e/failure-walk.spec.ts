@@ -3,6 +3,7 @@ import type { HealthReport } from '@tidemark/event-sourcing';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { eventually } from '../support/eventually.js';
+import { waiterForTable } from '../support/lock-waiters.js';
 import { type LogLine, logLinesOf } from '../support/log-lines.js';
 import { type Scrape, scrape, scrapeUntil } from '../support/metrics-scrape.js';
 import { closeDatabases } from '../support/open-database.js';
@@ -201,6 +202,7 @@ describe('an operator who walks through the failures', () => {
   it('sees that the process is about to stop, and what became of its work', async () => {
     await sql.query('begin; lock table order_summaries in access exclusive mode');
     const { body: order } = await place('c-last');
+    await waiterForTable(sql, 'order_summaries');
     await metrics((one) => (one.value('subscription_in_flight', { subscription }) ?? 0) === 1);
     orders.signal('SIGTERM');
     await factUntil('shutdown.begun', ({ reason, inFlight }) => reason === 'SIGTERM' && inFlight === 1);

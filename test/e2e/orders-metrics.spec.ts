@@ -7,6 +7,7 @@ import { DataSource } from 'typeorm';
 import { type RunningOrders, startOrders } from '../../apps/orders/src/bootstrap.js';
 import { OrderCancelled } from '../../apps/orders/src/orders/domain/order-cancelled.event.js';
 import { eventually } from '../support/eventually.js';
+import { waiterForTable } from '../support/lock-waiters.js';
 import { OrdersClient, seeing } from '../support/orders-client.js';
 import { type Scrape, scrape, scrapeUntil } from '../support/metrics-scrape.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
@@ -211,6 +212,7 @@ describe('the metrics of the orders app', () => {
     expect((await scrape(running.url)).value('shutdown_initiated_total')).toBe(0);
     await client.query('begin; lock table order_summaries in access exclusive mode');
     await orders.place();
+    await waiterForTable(client, 'order_summaries');
     await until((one) => (one.value('subscription_in_flight', { subscription }) ?? 0) >= 1);
     const drain = running.app.get(ShutdownDrain);
     const ended = drain.requestShutdown('to see it');

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
 import { eventually } from '../support/eventually.js';
+import { waiterForTable } from '../support/lock-waiters.js';
 import { logLinesOf } from '../support/log-lines.js';
 import { scrapeUntil } from '../support/metrics-scrape.js';
 import { OrdersClient } from '../support/orders-client.js';
@@ -35,6 +36,7 @@ describe('a second signal', () => {
     const url = await app.url;
     await lock.query('begin; lock table order_summaries in access exclusive mode');
     const { body: order } = await new OrdersClient(url).place();
+    await waiterForTable(lock, 'order_summaries');
     await scrapeUntil(url, (answer) => answer.value('subscription_in_flight', { subscription }) === 1);
     app.signal('SIGTERM');
     await eventually(() => facts('shutdown.begun').length === 1);
