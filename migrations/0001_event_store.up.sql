@@ -156,8 +156,6 @@ create function append_events(
 language plpgsql volatile security definer set search_path from current as $$
 #variable_conflict use_column
 declare
-  sequence_id constant oid  := 'event_position'::regclass;
-  mark        constant text := 'tidemark.holding_' || sequence_id;
   appends     constant integer := cardinality(p_stream_id);
   events_     constant integer := cardinality(e_id);
   stream      constant text := p_stream_id[1];
@@ -167,7 +165,6 @@ declare
   bases       integer[];
   fits        boolean;
   drawn       bigint;
-  l           bigint;
 begin
   if appends = 1 then
     -- The check, the lock and the new version in one.
@@ -212,12 +209,7 @@ begin
     return;
   end if;
 
-  -- As hold_horizon(), without the call.
-  if coalesce(current_setting(mark, true), '') = '' then
-    select case when is_called then last_value else last_value - 1 end into l from event_position;
-    perform pg_advisory_xact_lock_shared(signed32(sequence_id::bigint), signed32(l));
-    perform set_config(mark, l::text, true);
-  end if;
+  perform hold_horizon();
   perform set_config('tidemark.appending', 'events'::regclass::oid::text, true);
 
   if events_ = 1 then

@@ -1,19 +1,9 @@
 import { safeErrorOf } from '../logging/index.js';
-import type { PostgresDatabase } from '../database/index.js';
+import { EXPECTED_OBJECTS, type PostgresDatabase } from '../database/index.js';
 import { type DatabaseHealth, WELL } from './health-report.js';
 import { LAST_MIGRATION, PRESENT_TABLES } from './postgres/health.sql.js';
 
-const TABLES = [
-  'checkpoints',
-  'dead_letters',
-  'events',
-  'leases',
-  'members',
-  'migrations',
-  'snapshots',
-  'streams',
-  'subscriptions',
-];
+const { table: TABLES } = EXPECTED_OBJECTS;
 const NOT_ASKED = { latencyMs: undefined, tables: undefined, schemaVersion: undefined, pool: undefined };
 
 /** Asks the database whether it is there, and has the tables. Never throws. @param database `null` with the store `memory`. */
