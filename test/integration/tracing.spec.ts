@@ -169,6 +169,44 @@ describe.each(['memory', 'postgres'] as const)('traces of an app on %s', (store)
     expect(handle.attributes).not.toHaveProperty('aggregate.id');
   });
 
+  it('have one span of a page where a projection catches up in transactions', async () => {
+    let broken = 0n;
+    @Projection({ name: 'behind' })
+    class Behind {
+      @On(MeterRead)
+      async take({ position }: RecordedEvent<MeterRead>): Promise<void> {
+        if (position === broken) throw new Error('broken on purpose');
+      }
+
+      async reset(): Promise<void> {}
+    }
+    tracer.register();
+    await start({ projections: [Behind] });
+    for (const stream of ['meter-1', 'meter-2', 'meter-2']) await append(2, stream);
+    const appends = tracer.named('append').map(({ context: { spanId } }) => spanId);
+    await app.get(SubscriptionManager).runToHead();
+    const handles = tracer.named('handle');
+    if (store === 'memory') {
+      // There is no transaction that a page could be.
+      expect(handles).toHaveLength(6);
+      return;
+    }
+    expect(handles).toHaveLength(1);
+    expect(linkedSpans(only('handle'))).toEqual(appends);
+    expect(only('handle').attributes).toMatchObject({ 'event.count': 6, 'subscription.state': 'catching_up' });
+
+    broken = (await stored())[3]?.position ?? 0n;
+    tracer.spans.length = 0;
+    await app.get(SubscriptionManager).start();
+    await app.get(SubscriptionManager).rebuild('behind');
+    const failed = tracer.named('handle').filter(({ status }) => status.code === SpanStatusCode.ERROR);
+    const [page, single] = [failed[0], failed.find(({ attributes }) => !('event.count' in attributes))];
+    // The page, and then the event by itself.
+    expect(page?.attributes).toMatchObject({ 'event.count': 6 });
+    expect(page?.status.message).toContain(`position ${broken}`);
+    expect(single?.status.message).toBe('broken on purpose');
+  });
+
   it('show a handler that fails, and the redrive with what it handles below it', async () => {
     let isBroken = true;
     @Projection({ name: 'fragile' })

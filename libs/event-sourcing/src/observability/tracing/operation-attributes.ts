@@ -6,27 +6,40 @@ const DB_OPERATIONS: Readonly<Partial<Record<Operation['name'], string>>> = { ap
 
 /** Attributes of the span of an operation. No payload and no metadata. */
 export function attributesOf(operation: Partial<Operation>, inDatabase: boolean): Attributes {
-  const { name, streamId, subscription, partition, state } = operation;
-  const dbOperation = name && inDatabase ? DB_OPERATIONS[name] : undefined;
-  const category = streamId === undefined ? undefined : categoryOf(streamId);
-  const attributes: Attributes = {
-    'aggregate.type': category,
-    'aggregate.id': category === undefined ? undefined : streamId?.slice(category.length + 1),
-    'subscription.name': subscription,
-    'subscription.partition': partition,
-    'subscription.state': state,
-    'db.system': dbOperation === undefined ? undefined : 'postgresql',
-    'db.operation': dbOperation,
-    ...ofEvents(operation.events),
-  };
-  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== undefined));
+  // Filled one by one: this runs for every event that is appended or handled.
+  const attributes: Attributes = {};
+  addStream(attributes, operation.streamId);
+  if (operation.subscription !== undefined) attributes['subscription.name'] = operation.subscription;
+  if (operation.partition !== undefined) attributes['subscription.partition'] = operation.partition;
+  if (operation.state !== undefined) attributes['subscription.state'] = operation.state;
+  addDatabase(attributes, inDatabase ? operation.name : undefined);
+  addEvents(attributes, operation.events);
+  return attributes;
+}
+
+function addStream(attributes: Attributes, streamId: string | undefined): void {
+  if (streamId === undefined) return;
+  const category = categoryOf(streamId);
+  attributes['aggregate.type'] = category;
+  attributes['aggregate.id'] = streamId.slice(category.length + 1);
+}
+
+function addDatabase(attributes: Attributes, name: Operation['name'] | undefined): void {
+  const operation = name && DB_OPERATIONS[name];
+  if (operation === undefined) return;
+  attributes['db.system'] = 'postgresql';
+  attributes['db.operation'] = operation;
 }
 
 // Of many events the ids are too many to tell, and the types are not.
-function ofEvents(events: Operation['events']): Attributes {
-  const [event, ...others] = events ?? [];
-  if (event === undefined) return {};
-  if (others.length === 0) return { 'event.id': event.id, 'event.type': event.type };
-  const types = [...new Set(events?.map(({ type }) => type))];
-  return { 'event.count': 1 + others.length, 'event.type': types.join(',') };
+function addEvents(attributes: Attributes, events: Operation['events'] = []): void {
+  const [event] = events;
+  if (event === undefined) return;
+  if (events.length === 1) {
+    attributes['event.id'] = event.id;
+    attributes['event.type'] = event.type;
+    return;
+  }
+  attributes['event.count'] = events.length;
+  attributes['event.type'] = [...new Set(events.map(({ type }) => type))].join(',');
 }

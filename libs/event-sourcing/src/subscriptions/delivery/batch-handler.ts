@@ -14,6 +14,10 @@ import { ProcessingTimeoutError } from '../errors.js';
 import type { PartitionState } from '../partition-state.js';
 import type { DeliveryContext, SubscriptionDefinition } from '../subscription-definition.js';
 import { type EventGroup, groupsOf } from './event-groups.js';
+import { traceParentOfStored } from './stored-metadata.js';
+
+/** To how many appends the operation of a whole page links at most; SDKs drop what is beyond. */
+const MAX_LINKED = 128;
 
 /** A handler failed on an event; `cause` is what it threw. */
 export class HandlerFailure extends Error {
@@ -85,10 +89,33 @@ export class BatchHandler {
   }
 
   /**
+   * Handles events of one transaction, call by call. While it catches up they are one operation for who follows: a rebuild of
+   * millions of events is no reason for millions of spans.
+   */
+  async handleAll(
+    events: readonly StoredEvent[],
+    manager: EntityManager | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { instrumentation, state } = this.parts;
+    const isOne = events.length > 1 && state() === 'catching_up';
+    const work = async (): Promise<void> => {
+      for (const group of groupsOf(events, this.definition)) await this.handle(group, manager, signal, !isOne);
+    };
+    const about = (): Operation => this.operation(events, events.slice(0, MAX_LINKED).map(traceParentOfStored));
+    await (isOne && instrumentation.isFollowed ? instrumentation.around(about, work) : work());
+  }
+
+  /**
    * Handles the events of one call, or throws {@link HandlerFailure} or, for several, {@link GroupFailure}; ends at once,
    * with the signal's reason, when that is aborted.
    */
-  async handle(group: EventGroup, manager: EntityManager | undefined, signal: AbortSignal): Promise<void> {
+  async handle(
+    group: EventGroup,
+    manager: EntityManager | undefined,
+    signal: AbortSignal,
+    isFollowed = this.parts.instrumentation.isFollowed,
+  ): Promise<void> {
     signal.throwIfAborted();
     const { processingTimeoutMs, onCall } = this.parts;
     onCall();
@@ -98,7 +125,7 @@ export class BatchHandler {
     }, processingTimeoutMs);
     const either = AbortSignal.any([signal, timeout.signal]);
     try {
-      await endingWith(either, this.deliver(group, manager, either));
+      await endingWith(either, this.deliver(group, { manager, signal: either, isFollowed }));
     } catch (cause) {
       if (signal.aborted || cause instanceof HandlerFailure) throw cause;
       const [event, ...others] = group.events;
@@ -111,8 +138,7 @@ export class BatchHandler {
 
   private async deliver(
     { batchHandle, events: stored }: EventGroup,
-    manager: EntityManager | undefined,
-    signal: AbortSignal,
+    { manager, signal, isFollowed }: Pick<DeliveryContext, 'manager' | 'signal'> & { readonly isFollowed: boolean },
   ): Promise<void> {
     const { name: subscription } = this.definition;
     const delivery: DeliveryContext = { subscription, partition: this.partition, manager, signal };
@@ -124,7 +150,9 @@ export class BatchHandler {
         if (batchHandle !== undefined) return batchHandle(events, delivery);
         for (const event of events) await this.definition.handle(event, delivery);
       });
-    await (instrumentation.isFollowed ? instrumentation.around(() => this.operation(events), work) : work());
+    if (!isFollowed) return work();
+    const traceParents = events.map(({ metadata }) => metadata.traceParent);
+    await instrumentation.around(() => this.operation(events, traceParents), work);
   }
 
   private handling(events: readonly RecordedEvent[]): Handling {
@@ -132,12 +160,13 @@ export class BatchHandler {
     return events.length === 1 ? { ...about, eventId: events[0]?.id } : about;
   }
 
-  private operation(events: readonly RecordedEvent[]): Operation {
+  private operation(
+    events: readonly Pick<StoredEvent, 'id' | 'type' | 'streamId'>[],
+    traceParents: readonly (string | undefined)[],
+  ): Operation {
     const about = { subscription: this.definition.name, partition: this.partition, state: this.parts.state() };
-    const traceParents = events.flatMap(({ metadata: { traceParent } }) =>
-      traceParent === undefined ? [] : [traceParent],
-    );
-    return { name: 'handle', streamId: streamOf(events), events, traceParents: [...new Set(traceParents)], ...about };
+    const links = [...new Set(traceParents)].filter((traceParent) => traceParent !== undefined);
+    return { name: 'handle', streamId: streamOf(events), events, traceParents: links, ...about };
   }
 
   private decode(event: StoredEvent): RecordedEvent {
@@ -150,8 +179,9 @@ export class BatchHandler {
 }
 
 /** The stream of the events, where it is the same of all. */
-function streamOf([first, ...others]: readonly RecordedEvent[]): string | undefined {
-  return others.every((other) => other.streamId === first?.streamId) ? first?.streamId : undefined;
+function streamOf(events: readonly Pick<StoredEvent, 'streamId'>[]): string | undefined {
+  const first = events[0]?.streamId;
+  return events.every(({ streamId }) => streamId === first) ? first : undefined;
 }
 
 /** What the events of one call hand on; of several, only what they have in common. */

@@ -14,7 +14,7 @@ import type { ResolvedSubscriptionsOptions } from '../subscriptions.options.js';
 import { BATCH_HANDLED } from '../subscriptions.signals.js';
 import type { BatchHandler } from './batch-handler.js';
 import type { FlightTally } from './flight-tally.js';
-import { correlationOfStored } from './stored-correlation.js';
+import { correlationOfStored } from './stored-metadata.js';
 
 /** Some events of what was to be delivered are done with and behind a checkpoint; then it failed. `cause` is why. */
 export class PartialDelivery extends Error {
@@ -169,7 +169,7 @@ export class PageDelivery {
     const behind = page.events.filter(isBlocked);
     await handler.queue(behind, manager);
     const free = behind.length === 0 ? page.events : page.events.filter((event) => !isBlocked(event));
-    for (const group of handler.groupsOf(free)) await handler.handle(group, manager, signal);
+    await handler.handleAll(free, manager, signal);
     return { behind, free };
   }
 

@@ -1,5 +1,5 @@
 import { GroupFailure, HandlerFailure } from '../delivery/batch-handler.js';
-import { correlationOfStored } from '../delivery/stored-correlation.js';
+import { correlationOfStored } from '../delivery/stored-metadata.js';
 import type { BatchFailed } from '../subscriptions.signals.js';
 import { classifyError, type ErrorClassifier } from './error-class.js';
 
