@@ -3,7 +3,7 @@ drop function append_events(text[], text[], smallint[], integer[], integer[], in
 drop function append_events_with_care(text[], text[], smallint[], integer[], integer[], integer[], uuid[], text[], smallint[],
   text[], text[], timestamptz[], boolean, boolean);
 drop function lock_streams(text[], boolean);
-drop function create_streams(text[], text[], smallint[], integer[]);
+drop function move_heads(text[], text[], smallint[], integer[], integer[], boolean);
 drop function append_repetition(text, integer, uuid[], integer[], integer[], integer);
 drop function feed_horizon();
 drop function hold_horizon();

@@ -60,9 +60,10 @@ create trigger events_append_only before update or delete or truncate on events
 
 -- Greatest position given out; 0 for a sequence that was never used.
 create function last_event_position() returns bigint
-language sql volatile set search_path from current as $$
-  select case when is_called then last_value else last_value - 1 end from event_position
-$$;
+language plpgsql volatile set search_path from current as $$
+begin
+  return (select case when is_called then last_value else last_value - 1 end from event_position);
+end $$;
 
 -- Announces that this transaction is about to draw positions, all above the present last one L: a shared advisory lock
 -- whose key carries the low 32 bits of L, namespaced by the sequence. Once per transaction is enough, and more would
@@ -124,12 +125,14 @@ begin
   end if;
 end $$;
 
--- Appends a batch. One array element per append (p_), one per event (e_); e_append points from event to append, from 1,
--- e_offset counts the events of an append, from 1. Streams must differ within a batch.
--- expected: an exact version, -1 any, -2 the stream exists.
+-- Appends a batch. One array element per append (p_), one per event (e_), those of an append together and in the order of the
+-- appends; e_append points from event to append, from 1, e_offset counts the events of an append, from 1. Streams must
+-- differ within a batch. expected: an exact version, -1 any, -2 the stream exists.
 -- Stream heads are locked before positions are drawn, so that the order within a stream is position order.
 -- Unless it waits, an append of a batch is 'busy' where another transaction has its stream: it may be sent alone.
 -- Appends that are in order, as nearly all are, take the short way here; the first that is not sends the batch the long way.
+-- Plans are kept for as long as a connection lives, and one that was made when the tables were small must not scan them when
+-- they have grown; what forbids that must not have the planner compile them either.
 create function append_events(
   p_stream_id  text[],
   p_tenant_id  text[],
@@ -153,57 +156,34 @@ create function append_events(
   duplicate_id       uuid,
   duplicate_stream   text
 )
-language plpgsql volatile security definer set search_path from current as $$
+language plpgsql volatile security definer
+set search_path from current set enable_seqscan = off set jit = off as $$
 #variable_conflict use_column
 declare
   appends     constant integer := cardinality(p_stream_id);
   events_     constant integer := cardinality(e_id);
-  stream      constant text := p_stream_id[1];
-  tenant      constant text := p_tenant_id[1];
-  expected    constant integer := p_expected[1];
-  head        integer;                                       -- version of the one stream, when it has moved
-  bases       integer[];
-  fits        boolean;
-  drawn       bigint;
+  counts      integer[];                                     -- events of each append
+  bases       integer[];                                     -- version of each head before; null where it does not fit
+  drawn       bigint[];
 begin
   if appends = 1 then
-    -- The check, the lock and the new version in one.
-    if expected <> 0 then
-      update streams s set version = s.version + events_
-      where s.stream_id = stream and s.version > 0 and s.tenant_id is not distinct from tenant
-        and (expected < 0 or s.version = expected)
-      returning s.version into head;
-    end if;
-    if head is null and expected in (-1, 0) then
-      insert into streams as s (stream_id, category, tenant_id, partition_slot, version)
-      values (stream, left(stream, strpos(stream, '-') - 1), tenant, p_slot[1], events_)
-      on conflict (stream_id) do update set version = s.version + events_
-        where expected = -1 and s.version > 0 and s.tenant_id is not distinct from tenant
-      returning s.version into head;
-    end if;
-    bases := array[head - events_];
-    fits := head is not null;
+    counts := array[events_];
+  elsif appends = events_ then
+    counts := array_fill(1, array[appends]);
   else
-    if not waits then
-      -- A stream that another transaction is just creating cannot be seen, only run into: then the whole batch fails.
-      perform set_config('lock_timeout', '50ms', true);
-    end if;
-    perform create_streams(p_stream_id, p_tenant_id, p_slot, p_expected);
-    select array_agg(h.version order by p.n),
-           bool_and(h.is_busy is not true and (h.version is null or h.version = 0 or h.tenant_id is not distinct from p.tenant_id) and case p.expected
-             when -1 then true
-             when -2 then coalesce(h.version, 0) > 0
-             else coalesce(h.version, 0) = p.expected
-           end)
-      into bases, fits
-    from unnest(p_stream_id, p_tenant_id, p_expected) with ordinality as p (stream_id, tenant_id, expected, n)
-    left join lock_streams(p_stream_id, waits) h on h.stream_id = p.stream_id;
+    counts := array(select count(*)::integer from unnest(e_append) as a (n) group by a.n order by a.n);
   end if;
 
-  if not fits or exists (select from events e where e.event_id = any (e_id)) then
-    if head is not null then
-      update streams s set version = bases[1] where s.stream_id = stream;
-    end if;
+  if appends > 1 and not waits then
+    -- A stream that another transaction is just creating cannot be seen, only run into: then the whole batch fails.
+    perform set_config('lock_timeout', '50ms', true);
+  end if;
+  bases := move_heads(p_stream_id, p_tenant_id, p_slot, p_expected, counts, waits);
+
+  if array_position(bases, null) is not null or exists (select from events e where e.event_id = any (e_id)) then
+    update streams s set version = p.base
+    from unnest(p_stream_id, bases) as p (stream_id, base)
+    where s.stream_id = p.stream_id and p.base is not null;
     return query select * from append_events_with_care(p_stream_id, p_tenant_id, p_slot, p_expected, e_append, e_offset,
       e_id, e_type, e_schema, e_data, e_metadata, e_occurred, atomic, waits);
     return;
@@ -211,47 +191,106 @@ begin
 
   perform hold_horizon();
   perform set_config('tidemark.appending', 'events'::regclass::oid::text, true);
-
   if events_ = 1 then
     insert into events (position, stream_id, version, event_id, type, schema_version, category, tenant_id,
                         partition_slot, data, metadata, occurred_at, recorded_at)
-    values (nextval('event_position'), stream, head, e_id[1], e_type[1], e_schema[1], left(stream, strpos(stream, '-') - 1),
-            tenant, p_slot[1], e_data[1]::json, e_metadata[1]::json, e_occurred[1], clock_timestamp())
-    returning position into drawn;
+    values (nextval('event_position'), p_stream_id[1], bases[1] + 1, e_id[1], e_type[1], e_schema[1],
+            left(p_stream_id[1], strpos(p_stream_id[1], '-') - 1), p_tenant_id[1], p_slot[1], e_data[1]::json,
+            e_metadata[1]::json, e_occurred[1], clock_timestamp())
+    returning position into first_position;
     outcome := 'appended';
-    version := head;
-    first_position := drawn;
-    last_position := drawn;
+    version := bases[1] + 1;
+    last_position := first_position;
     return next;
   else
+    drawn := array(select nextval('event_position') from generate_series(1, events_));
+    insert into events (position, stream_id, version, event_id, type, schema_version, category, tenant_id,
+                        partition_slot, data, metadata, occurred_at, recorded_at)
+    select u.position, a.stream_id, a.base + u.o, u.id, u.type, u.schema, left(a.stream_id, strpos(a.stream_id, '-') - 1),
+           a.tenant_id, a.slot, u.data::json, u.metadata::json, u.occurred, clock_timestamp()
+    from unnest(drawn, e_append, e_offset, e_id, e_type, e_schema, e_data, e_metadata, e_occurred)
+           as u (position, append, o, id, type, schema, data, metadata, occurred)
+    join unnest(p_stream_id, p_tenant_id, p_slot, bases) with ordinality as a (stream_id, tenant_id, slot, base, n)
+      on a.n = u.append;
     return query
-      with appended as materialized (
-        select p.* from unnest(p_stream_id, p_tenant_id, p_slot, bases) with ordinality
-          as p (stream_id, tenant_id, slot, base, n)
-      ), written as (
-        insert into events (position, stream_id, version, event_id, type, schema_version, category, tenant_id,
-                            partition_slot, data, metadata, occurred_at, recorded_at)
-        select nextval('event_position'), e.stream_id, e.version, e.id, e.type, e.schema, e.category, e.tenant_id, e.slot,
-               e.data::json, e.metadata::json, e.occurred, e.now
-        from (
-          select a.stream_id, a.base + u.o as version, u.id, u.type, u.schema, a.tenant_id, a.slot, u.data, u.metadata,
-                 u.occurred, left(a.stream_id, strpos(a.stream_id, '-') - 1) as category, clock_timestamp() as now
-          from unnest(e_append, e_offset, e_id, e_type, e_schema, e_data, e_metadata, e_occurred) with ordinality
-                 as u (append, o, id, type, schema, data, metadata, occurred, n)
-          join appended a on a.n = u.append
-          order by u.n
-        ) e
-        returning stream_id, version, position
-      ), spans as (
-        select w.stream_id, max(w.version) as version, min(w.position) as first_position, max(w.position) as last_position
-        from written w group by w.stream_id
-      ), moved as (
-        update streams s set version = p.version from spans p where s.stream_id = p.stream_id and head is null
-      )
-      select 'appended', p.version, p.first_position, p.last_position, null::uuid, null::text
-      from appended a join spans p on p.stream_id = a.stream_id order by a.n;
+      select 'appended', p.base + p.events, drawn[p.upto - p.events + 1], drawn[p.upto], null::uuid, null::text
+      from (select c.base, c.events, c.n, sum(c.events) over (order by c.n)::integer as upto
+            from unnest(bases, counts) with ordinality as c (base, events, n)) p
+      order by p.n;
   end if;
   perform set_config('tidemark.appending', '', true);
+end $$;
+
+-- Creates, checks, locks and moves the heads of the streams of a batch. First the new ones in the order of their ids, which nobody
+-- else can see and wait for but those who create the same; then the others in that order: so batches never deadlock. Gives
+-- the version of each before; null where the append does not fit, or another transaction has the stream and this one does
+-- not wait.
+create function move_heads(
+  p_stream_id text[], p_tenant_id text[], p_slot smallint[], p_expected integer[], counts integer[], waits boolean
+) returns integer[]
+language plpgsql volatile set search_path from current as $$
+declare
+  appends  constant integer := cardinality(p_stream_id);
+  stream   constant text := p_stream_id[1];
+  tenant   constant text := p_tenant_id[1];
+  expected constant integer := p_expected[1];
+  bases    integer[];
+  others   text[];                                           -- those that were there, or are not to be made
+  held     text[];                                           -- of these the ones that this transaction has locked
+  base     integer;
+begin
+  if appends = 1 then
+    if expected <> 0 then
+      update streams s set version = s.version + counts[1]
+      where s.stream_id = stream and s.version > 0 and s.tenant_id is not distinct from tenant
+        and (expected < 0 or s.version = expected)
+      returning s.version - counts[1] into base;
+    end if;
+    if base is null and expected in (-1, 0) then
+      insert into streams as s (stream_id, category, tenant_id, partition_slot, version)
+      values (stream, left(stream, strpos(stream, '-') - 1), tenant, p_slot[1], counts[1])
+      on conflict (stream_id) do update set version = s.version + counts[1]
+        where expected = -1 and s.version > 0 and s.tenant_id is not distinct from tenant
+      returning s.version - counts[1] into base;
+    end if;
+    return array[base];
+  end if;
+
+  bases := array_fill(null::integer, array[appends]);
+  if -1 = any (p_expected) or 0 = any (p_expected) then
+    with made as (
+      insert into streams as s (stream_id, category, tenant_id, partition_slot, version)
+      select p.stream_id, left(p.stream_id, strpos(p.stream_id, '-') - 1), p.tenant_id, p.slot, p.events
+      from unnest(p_stream_id, p_tenant_id, p_slot, p_expected, counts) as p (stream_id, tenant_id, slot, expected, events)
+      where p.expected in (-1, 0)
+      order by p.stream_id collate "C"
+      on conflict do nothing
+      returning s.stream_id
+    )
+    select array_agg(case when m.stream_id is not null then 0 end order by p.n) into bases
+    from unnest(p_stream_id) with ordinality as p (stream_id, n) left join made m on m.stream_id = p.stream_id;
+  end if;
+  if array_position(bases, null) is not null then
+    others := array(select p.stream_id from unnest(p_stream_id, bases) as p (stream_id, base) where p.base is null);
+    if waits then
+      held := array(select s.stream_id from streams s where s.stream_id = any (others)
+                    order by s.stream_id for no key update);
+    else
+      held := array(select s.stream_id from streams s where s.stream_id = any (others)
+                    order by s.stream_id for no key update skip locked);
+    end if;
+    with moved as (
+      update streams s set version = s.version + p.events
+      from unnest(p_stream_id, p_tenant_id, p_expected, counts) as p (stream_id, tenant_id, expected, events)
+      where s.stream_id = p.stream_id and s.stream_id = any (held) and s.version > 0
+        and s.tenant_id is not distinct from p.tenant_id and (p.expected < 0 or s.version = p.expected)
+      returning s.stream_id, s.version - p.events as base
+    )
+    select array_agg(coalesce(m.base, p.base) order by p.n) into bases
+    from unnest(p_stream_id, bases) with ordinality as p (stream_id, base, n)
+    left join moved m on m.stream_id = p.stream_id;
+  end if;
+  return bases;
 end $$;
 
 -- Locks the heads of streams in sorted order, so that batches never deadlock. With waits, waits for whoever has one of them;
@@ -278,19 +317,7 @@ begin
     where s.stream_id = any (p_stream_id) and s.stream_id not in (select f.stream_id from free f);
 end $$;
 
--- Heads of the streams that a batch may create. Who comes second waits here for who came first.
-create function create_streams(p_stream_id text[], p_tenant_id text[], p_slot smallint[], p_expected integer[]) returns void
-language sql volatile set search_path from current as $$
-  insert into streams (stream_id, category, tenant_id, partition_slot, version)
-  select p.stream_id, left(p.stream_id, strpos(p.stream_id, '-') - 1), p.tenant_id, p.slot, 0
-  from unnest(p_stream_id, p_tenant_id, p_slot, p_expected) as p (stream_id, tenant_id, slot, expected)
-  where p.expected in (-1, 0)
-    and not exists (select from streams s where s.stream_id = p.stream_id)
-  order by p.stream_id collate "C"
-  on conflict do nothing
-$$;
-
--- The same for a batch in which not everything is as it is wished for: looks at each append by itself. What append_events() has
+-- As append_events(), for a batch in which not everything is as it is wished for: looks at each append by itself. What that has
 -- locked and created stays so.
 create function append_events_with_care(
   p_stream_id  text[],
@@ -476,7 +503,7 @@ revoke execute on function append_events(text[], text[], smallint[], integer[], 
 revoke execute on function append_events_with_care(text[], text[], smallint[], integer[], integer[], integer[], uuid[],
   text[], smallint[], text[], text[], timestamptz[], boolean, boolean) from public;
 revoke execute on function lock_streams(text[], boolean) from public;
-revoke execute on function create_streams(text[], text[], smallint[], integer[]) from public;
+revoke execute on function move_heads(text[], text[], smallint[], integer[], integer[], boolean) from public;
 revoke execute on function append_repetition(text, integer, uuid[], integer[], integer[], integer) from public;
 revoke execute on function hold_horizon() from public;
 

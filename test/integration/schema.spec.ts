@@ -140,7 +140,7 @@ describe('the schema', () => {
     expect(rows.map(({ name }) => name)).toEqual(['append_events']);
     for (const { acl, config } of rows) {
       expect(acl).not.toMatch(/[{,]=X/);
-      expect(config).toEqual([`search_path=${SCHEMA}, pg_temp`]);
+      expect(config).toEqual([`search_path=${SCHEMA}, pg_temp`, 'enable_seqscan=off', 'jit=off']);
     }
   });
 });
