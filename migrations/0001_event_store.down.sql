@@ -1,8 +1,10 @@
+drop function append_event(text, text, smallint, integer, uuid, text, smallint, text, text, timestamptz);
 drop function append_events(text[], text[], smallint[], integer[], integer[], integer[], uuid[], text[], smallint[], text[],
   text[], timestamptz[], boolean, boolean);
 drop function append_events_with_care(text[], text[], smallint[], integer[], integer[], integer[], uuid[], text[], smallint[],
   text[], text[], timestamptz[], boolean, boolean);
 drop function lock_streams(text[], boolean);
+drop function move_head(text, text, smallint, integer, integer);
 drop function move_heads(text[], text[], smallint[], integer[], integer[], boolean);
 drop function append_repetition(text, integer, uuid[], integer[], integer[], integer);
 drop function feed_horizon();

@@ -36,8 +36,8 @@
 
 begin;
 
--- owner: owns the schema, migrates it, and is whom append_events() acts for.
--- app: appends by append_events() only, reads, and keeps snapshots, leases and checkpoints.
+-- owner: owns the schema, migrates it, and is whom append_event() and append_events() act for.
+-- app: appends by these two only, reads, and keeps snapshots, leases and checkpoints.
 -- readonly: reads.
 select format('create role %I nologin', role)
 from unnest(array[:'owner', :'app', :'readonly']) as role
@@ -68,7 +68,7 @@ alter default privileges for role :"owner" in schema :"schema" grant select on t
 alter default privileges for role :"owner" in schema :"schema" grant select on sequences to :"app", :"readonly";
 alter default privileges for role :"owner" in schema :"schema" grant execute on functions to :"app";
 
--- Events are written by append_events(), the list of migrations by the owner.
+-- Events are written by append_event() and append_events(), the list of migrations by the owner.
 select format('revoke insert, update, delete on %I.%I from %I', :'schema', name, :'app')
 from unnest(array['events', 'streams', 'migrations']) as name
 where to_regclass(format('%I.%I', :'schema', name)) is not null

@@ -137,7 +137,7 @@ describe('the schema', () => {
        from pg_proc p where p.pronamespace = $1::regnamespace and p.prosecdef`,
       [SCHEMA],
     );
-    expect(rows.map(({ name }) => name)).toEqual(['append_events']);
+    expect(rows.map(({ name }) => name).sort()).toEqual(['append_event', 'append_events']);
     for (const { acl, config } of rows) {
       expect(acl).not.toMatch(/[{,]=X/);
       expect(config).toEqual([`search_path=${SCHEMA}, pg_temp`, 'enable_seqscan=off', 'jit=off']);

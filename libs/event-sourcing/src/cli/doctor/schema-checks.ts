@@ -118,7 +118,9 @@ function accessFindings(access: SchemaAccess, user: string, schema: string): Fin
 
 /** What is missing to look at the store; to append is another thing. */
 function unreadable({ missing }: SchemaAccess): readonly Right[] {
-  return missing.filter(({ name, right }) => right === 'select' || (right === 'execute' && name !== 'append_events'));
+  return missing.filter(
+    ({ name, right }) => right === 'select' || (right === 'execute' && !name.startsWith('append_event')),
+  );
 }
 
 // Who may write none of these was not meant to.

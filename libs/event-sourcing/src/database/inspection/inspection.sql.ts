@@ -88,7 +88,7 @@ export const MISSING_RIGHTS = sqlStatement(
    union all
    select f.proname::text, 'execute'
    from pg_proc f join pg_namespace n on n.oid = f.pronamespace
-   where n.nspname = $1 and f.proname in ('append_events', 'feed_horizon', 'last_event_position')
+   where n.nspname = $1 and f.proname in ('append_event', 'append_events', 'feed_horizon', 'last_event_position')
      and not has_function_privilege(f.oid, 'execute')
    order by 1, 2`,
 );

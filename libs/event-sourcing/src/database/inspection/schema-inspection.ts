@@ -63,6 +63,7 @@ export const EXPECTED_OBJECTS: Readonly<Record<SchemaObject['kind'], readonly st
   ],
   trigger: ['events_append_only', 'events_bare_insert'],
   function: [
+    'append_event',
     'append_events',
     'append_events_with_care',
     'append_repetition',
@@ -70,6 +71,7 @@ export const EXPECTED_OBJECTS: Readonly<Record<SchemaObject['kind'], readonly st
     'hold_horizon',
     'last_event_position',
     'lock_streams',
+    'move_head',
     'move_heads',
     'refuse_bare_insert',
     'refuse_event_change',

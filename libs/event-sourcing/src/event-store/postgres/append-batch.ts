@@ -14,6 +14,16 @@ export interface OutcomeRow {
   readonly duplicate_stream: string | null;
 }
 
+/** The parameters of the function that appends one event, in its order. */
+export function toEventParameters(
+  { streamId, tenantId, expectedVersion }: EncodedAppend,
+  event: EncodedEvent,
+): readonly unknown[] {
+  const { id, type, schemaVersion, data, metadata, occurredAt } = event;
+  const head = [streamId, tenantId ?? null, partitionSlotOf(streamId), toNumber(expectedVersion)];
+  return [...head, id, type, schemaVersion, data, metadata, occurredAt.toISOString()];
+}
+
 /** The parameters of the append function, in its order, up to how it is to be carried out. */
 export function toParameters(appends: readonly EncodedAppend[]): readonly unknown[] {
   const events = appends.flatMap((append, index) =>

@@ -4,6 +4,12 @@ const EVENT_COLUMNS =
   'position, stream_id, version, event_id, type, schema_version, category, tenant_id, partition_slot, ' +
   'data, metadata, occurred_at, recorded_at';
 
+/** Appends one event to one stream; parameters as of the function in migration 0001, one row. */
+export const APPEND_EVENT = sqlStatement(
+  'append_event',
+  'select * from {schema}.append_event($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
+);
+
 /** Appends a batch; parameters as of the function in migration 0001, a row per append. */
 export const APPEND_EVENTS = sqlStatement(
   'append_events',

@@ -17,11 +17,12 @@ import {
   type StreamVersionQuery,
 } from '../event-storage.js';
 import { GROUP_COMMIT_DEFAULTS, type GroupCommitOptions } from '../group-commit.options.js';
-import { type BatchOutcome, type OutcomeRow, toOutcome, toParameters } from './append-batch.js';
+import { type BatchOutcome, type OutcomeRow, toEventParameters, toOutcome, toParameters } from './append-batch.js';
 import { type AppendSender, GroupCommit } from './group-commit/group-commit.js';
 import { type EventRow, toStoredEvent } from './event-rows.js';
 import { filterValues } from './feed-filter-values.js';
 import {
+  APPEND_EVENT,
   APPEND_EVENTS,
   COUNT_FEED,
   FEED_BACKLOG,
@@ -157,11 +158,12 @@ export class PostgresEventStorage extends EventStorage {
     atomic: boolean,
     manager?: EntityManager,
   ): Promise<readonly AppendOutcome[]> {
-    const rows = await this.database.query<OutcomeRow>(
-      APPEND_EVENTS,
-      [...toParameters(appends), atomic, true],
-      manager,
-    );
+    const [append, ...others] = appends;
+    const [event, ...more] = append?.events ?? [];
+    const isOne = append !== undefined && event !== undefined && others.length + more.length === 0;
+    const rows = isOne
+      ? await this.database.query<OutcomeRow>(APPEND_EVENT, toEventParameters(append, event), manager)
+      : await this.database.query<OutcomeRow>(APPEND_EVENTS, [...toParameters(appends), atomic, true], manager);
     return rows.map(toOutcome) as AppendOutcome[];
   }
 
