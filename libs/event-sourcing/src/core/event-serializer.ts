@@ -1,8 +1,9 @@
-import { v7 as uuidv7, validate as isUuid } from 'uuid';
+import { validate as isUuid } from 'uuid';
 import { deepFreeze } from './deep-freeze.js';
 import type { EventDefinition } from './domain-event.decorator.js';
 import { describeError } from './error-description.js';
 import { InvalidEventError, UndecodableEventError } from './errors.js';
+import { EventIds } from './event-ids.js';
 import type { EventTypeRegistry } from './event-type-registry.js';
 import { findJsonFault } from './json-fault.js';
 import { NewEvent } from './new-event.js';
@@ -24,6 +25,8 @@ export const MAX_EVENT_LENGTH = 16 * 1024 * 1024;
 
 /** Turns domain events into what is stored and back; checks on the way in, upcasts on the way out. */
 export class EventSerializer {
+  private readonly ids = new EventIds();
+
   constructor(private readonly registry: EventTypeRegistry) {}
 
   /** Checks and encodes one event; `metadata` is what the surrounding context gives. Throws {@link InvalidEventError}. */
@@ -31,8 +34,8 @@ export class EventSerializer {
     const { data, options } = event instanceof NewEvent ? (event as NewEvent) : new NewEvent(event);
     // An object without a prototype has no class.
     const definition = this.registry.ofClass((data as { constructor?: object }).constructor ?? Object);
-    const id = options.id ?? uuidv7();
-    if (!isUuid(id)) throw new InvalidEventError(definition.type, 'id', `is '${id}', which is no UUID`);
+    const id = options.id ?? this.ids.next();
+    if (options.id !== undefined && !isUuid(id)) throw new InvalidEventError(definition.type, 'id', `is '${id}', which is no UUID`);
     const occurredAt = timeOf(definition.type, options.occurredAt);
     await checkSchema(definition, data);
     return {

@@ -48,14 +48,20 @@ function inspectObject(value: object, depth: number): JsonFault | undefined {
   const { toJSON } = value as { toJSON?: unknown };
   if (typeof toJSON === 'function') return inspect(toJSON.call(value), depth + 1);
   if (Array.isArray(value)) return inspectArray(value, depth);
-  if (LOSES_ITS_CONTENT.some((type) => value instanceof type) || ArrayBuffer.isView(value)) {
+  if (losesItsContent(value)) {
     return here(`is a ${value.constructor.name}, which JSON cannot hold; use an array or a plain object`);
   }
-  for (const [key, inner] of Object.entries(value)) {
-    const fault = inspectString(key) ?? inspect(inner, depth + 1);
+  for (const key of Object.keys(value)) {
+    const fault = inspectString(key) ?? inspect((value as Record<string, unknown>)[key], depth + 1);
     if (fault !== undefined) return within(`.${key}`, fault);
   }
   return undefined;
+}
+
+function losesItsContent(value: object): boolean {
+  // Most are plain, and need not be held against all of these.
+  if (Object.getPrototypeOf(value) === Object.prototype) return false;
+  return LOSES_ITS_CONTENT.some((type) => value instanceof type) || ArrayBuffer.isView(value);
 }
 
 function inspectArray(values: readonly unknown[], depth: number): JsonFault | undefined {
