@@ -24,3 +24,6 @@ export {
   type SubscriptionDirectoryBackend,
   type SubscriptionDirectoryFixture,
 } from './contracts/subscriptions/subscription-directory.contract.js';
+export type { ErrorPredicate, ExpectedFailure } from './expectation/expected-failure.js';
+export type { ExpectedOutcome } from './scenario/expected-outcome.js';
+export { type EventOf, type Given, given, type GivenEvent, type GivenOptions } from './scenario/given.js';
