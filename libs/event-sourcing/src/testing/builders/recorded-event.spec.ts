@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { DomainEvent, EventSerializer, EventTypeRegistry } from '../../core/index.js';
+import {
+  DomainEvent,
+  EventContext,
+  EventSerializer,
+  EventTypeRegistry,
+  Instrumentation,
+  NewEvent,
+  type RecordedEvent,
+} from '../../core/index.js';
 import { InMemoryEventStorage, StorageEventStore } from '../../event-store/index.js';
-import { EventContext, Instrumentation, NewEvent, type RecordedEvent } from '../../core/index.js';
 import { recordedEvent, recordedEvents } from './recorded-event.js';
 
 @DomainEvent('parcel.sent', { version: 2, upcast: { 1: (payload: object) => payload } })
@@ -24,7 +31,8 @@ describe('recordedEvent', () => {
     const metadata = { actor: 'ada', custom: { channel: 'web' } };
     const event = new ParcelSent('bob', [{ sku: 'tea' }]);
     await store.append('parcel-7', [new NewEvent(event, { id, occurredAt, metadata })], { tenantId: 'acme' });
-    const [stored] = await Array.fromAsync(store.readStream('parcel-7'));
+    let stored: RecordedEvent | undefined;
+    for await (const read of store.readStream('parcel-7')) stored = read;
     const built = recordedEvent(event, { id, occurredAt, metadata, streamId: 'parcel-7', tenantId: 'acme' });
     expect(built).toStrictEqual(stored);
   });

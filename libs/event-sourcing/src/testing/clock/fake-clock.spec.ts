@@ -25,7 +25,7 @@ describe('FakeClock', () => {
     const badTime: unknown = expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'time' });
     expect(() => new FakeClock('noon')).toThrow(badTime);
     expect(() => new FakeClock().advance({ days: Number.NaN })).toThrow(badTime);
-    const unit = { hour: 1 } as { hours: number };
+    const unit = { hour: 1 } as { hours?: number };
     expect(() => new FakeClock().advance(unit)).toThrow("by 'hour'; give days, hours, minutes, seconds, milliseconds");
   });
 });
