@@ -41,3 +41,10 @@ export {
   type OverridableProviders,
 } from './module/event-sourcing-testing.module.js';
 export { settled, type SettledOptions } from './module/settled.js';
+export {
+  type InMemoryProjectionSpecOptions,
+  type PostgresProjectionSpecOptions,
+  type ProjectionSpec,
+  projectionSpec,
+  type SpecStream,
+} from './projection/projection-spec.js';

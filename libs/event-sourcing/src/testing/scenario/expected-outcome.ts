@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { InvalidArgumentError } from '../../core/index.js';
 import { linesOf } from '../expectation/event-text.js';
 import { CallSite } from '../expectation/expectation-error.js';
 import {
@@ -8,6 +7,7 @@ import {
   textOfError,
   textOfFailure,
 } from '../expectation/expected-failure.js';
+import { refuseAwait } from '../expectation/forgotten-expectation.js';
 import type { Scenario } from './scenario.js';
 
 /**
@@ -76,14 +76,4 @@ function failedInstead(site: CallSite, text: string, expected: unknown, error: u
 function hintOf(seen: readonly object[], wanted: readonly object[]): string {
   const isSame = linesOf(seen) === linesOf(wanted);
   return isSame ? '\nThey look the same: the classes are two of the same name.' : '';
-}
-
-// An object with a `then` is awaited by calling that with two functions; then no expectation would ever be looked at.
-function refuseAwait([reject]: readonly unknown[]): void {
-  const forgotten = new InvalidArgumentError(
-    'then',
-    'A scenario was awaited that expects nothing. End it by .then([...]), .thenFails(...) or .thenSatisfies(...).',
-  );
-  if (typeof reject !== 'function') throw forgotten;
-  (reject as (error: unknown) => void)(forgotten);
 }
