@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const KIT = 'libs/event-sourcing/src/testing';
@@ -12,9 +13,9 @@ interface Ended {
 }
 
 /** Runs a file by the test runner of Node, which knows nothing of Jest. */
-async function runByNode(file: string): Promise<Ended> {
+async function runByNode(file: URL): Promise<Ended> {
   const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, ...env } = process.env;
-  const args = ['--test', '--test-reporter=spec', `test/support/testing-kit/${file}`];
+  const args = ['--test', '--test-reporter=spec', fileURLToPath(file)];
   return promisify(execFile)(process.execPath, args, { env }).then(
     ({ stdout }) => ({ code: 0, stdout }),
     (error: Ended) => error,
@@ -23,12 +24,12 @@ async function runByNode(file: string): Promise<Ended> {
 
 describe('the testing kit', () => {
   it('works as it is built, under another framework than Jest', async () => {
-    const { code, stdout } = await runByNode('passing.test.mjs');
+    const { code, stdout } = await runByNode(new URL('../support/testing-kit/passing.test.mjs', import.meta.url));
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/pass 3\n.*\n?.*fail 0/) });
   });
 
   it('fails there with what was given, expected and seen', async () => {
-    const { code, stdout } = await runByNode('failing.test.mjs');
+    const { code, stdout } = await runByNode(new URL('../support/testing-kit/failing.test.mjs', import.meta.url));
     expect(code).toBe(1);
     const lines = ["Given Lamp '1' with", 'expected', 'LampLit { watts: 75 }', 'but saw', 'LampLit { watts: 60 }'];
     expect(lines.filter((line) => !stdout.includes(line))).toEqual([]);

@@ -26,7 +26,7 @@ export class OwnersProjection {
 }
 
 @Subscriber({ name: 'welcome' })
-export class Welcome {
+class Welcome {
   constructor(private readonly store: EventStore) {}
 
   @On(AccountOpened)
