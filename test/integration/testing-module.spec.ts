@@ -86,7 +86,13 @@ class DoorsModule {}
 @Module({
   imports: [
     TypeOrmModule.forRoot({ ...NOWHERE, autoLoadEntities: true }),
-    EventSourcingModule.forRoot({ store: 'postgres', migrate: true, subscriptions: { batchSize: 7, maxRetries: 50 } }),
+    EventSourcingModule.forRoot({
+      store: 'postgres',
+      migrate: true,
+      metrics: true,
+      healthController: true,
+      subscriptions: { batchSize: 7, maxRetries: 50 },
+    }),
     DoorsModule,
   ],
 })
@@ -169,6 +175,34 @@ describe('EventSourcingTestingModule', () => {
     await expect(dataSource.query('select 1')).rejects.toMatchObject({ code: 'NO_DATABASE', dataSource: 'default' });
     await expect(dataSource.transaction(async () => 1)).rejects.toThrow("has taken the DataSource 'default' out");
     await expect(dataSource.initialize()).rejects.toThrow(NoDatabaseError);
+  });
+
+  it('takes out the DataSources that are named, and tells which one was asked', async () => {
+    const elsewhere = {
+      module: class {},
+      imports: [
+        TypeOrmModule.forRoot({ ...NOWHERE, name: 'events' }),
+        EventSourcingModule.forRoot({ dataSource: 'events' }),
+        EventSourcingModule.forFeature({ events: [DoorOpened], projections: [Guests] }),
+      ],
+    };
+    const module = await start(elsewhere, { dataSources: ['events'] });
+    await module.get(EventStore).append('door-1', [new DoorOpened('ada')]);
+    await settled(module, { timeoutMs: 60_000 });
+    const dataSource = module.get<DataSource>(getDataSourceToken('events'), { strict: false });
+    await expect(dataSource.query('select 1')).rejects.toMatchObject({ code: 'NO_DATABASE', dataSource: 'events' });
+  });
+
+  it('serves the app over its own HTTP server as well', async () => {
+    const builder = Test.createTestingModule({ imports: [AppModule] }).setLogger(SILENT);
+    const module = await EventSourcingTestingModule.replaceStore(builder).compile();
+    const app = module.createNestApplication();
+    await app.init();
+    await app.get(EventStore).append('door-1', [new DoorOpened('ada')]);
+    await settled(app, { timeoutMs: 60_000 });
+    await settled(module, { timeoutMs: 60_000 });
+    expect(app.get(Guests, { strict: false }).names).toEqual(['ada']);
+    await app.close();
   });
 
   it('leaves a DataSource alone that is not to be taken out', async () => {
