@@ -38,13 +38,17 @@ const builder = new ConfigurableModuleBuilder<EventSourcingModuleOptions>({ modu
   .build();
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = builder;
 
+/** Token of the options as the app gave them. */
+export const GIVEN_OPTIONS: string | symbol = MODULE_OPTIONS_TOKEN;
+
 /** What `forRoot` takes. */
 export type RootOptions = typeof builder.OPTIONS_TYPE;
 
 /** What `forRootAsync` takes. */
 export type RootAsyncOptions = typeof builder.ASYNC_OPTIONS_TYPE;
 
-const VALIDATED_OPTIONS = Symbol('tidemark.validated-options');
+/** Token of the options that hold, of which every room gets its slice. */
+export const VALIDATED_OPTIONS = Symbol('tidemark.validated-options');
 
 function slice<T>(token: symbol, pick: (options: EventSourcingModuleOptions) => T | undefined) {
   return {
@@ -58,7 +62,7 @@ function slice<T>(token: symbol, pick: (options: EventSourcingModuleOptions) => 
 @Global()
 @Module({
   providers: [
-    { provide: VALIDATED_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: validateOptions },
+    { provide: VALIDATED_OPTIONS, inject: [GIVEN_OPTIONS], useFactory: validateOptions },
     slice(DATABASE_OPTIONS, ({ store, schema, migrate, preparedStatements, ...rest }) => {
       const { notifications, directUrl, startupTimeoutMs } = rest;
       return definedOnly({ store, schema, migrate, preparedStatements, notifications, directUrl, startupTimeoutMs });

@@ -29,6 +29,11 @@ export {
   UnsavableAggregateError,
 } from './errors.js';
 export { type ApplyOptions, EventSourcedAggregate } from './event-sourced-aggregate.js';
-export { type AggregateClass, type AnyAggregateRoot, EventSourced } from './event-sourced.decorator.js';
+export {
+  type AggregateClass,
+  type AnyAggregateRoot,
+  EventSourced,
+  eventSourcedDefinitionOf,
+} from './event-sourced.decorator.js';
 export type { SnapshotMode, SnapshotOptions } from './snapshots/snapshot-policy.js';
 export type { SaveOptions, TransactionOptions, UpdateOptions } from './update-options.js';

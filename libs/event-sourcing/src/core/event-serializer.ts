@@ -27,7 +27,11 @@ export const MAX_EVENT_LENGTH = 16 * 1024 * 1024;
 export class EventSerializer {
   private readonly ids = new EventIds();
 
-  constructor(private readonly registry: EventTypeRegistry) {}
+  /** @param clock gives `occurredAt` where an event does not say it. */
+  constructor(
+    private readonly registry: EventTypeRegistry,
+    private readonly clock: () => Date = () => new Date(),
+  ) {}
 
   /** Checks and encodes one event; `metadata` is what the surrounding context gives. Throws {@link InvalidEventError}. */
   async encode(event: object, metadata: EventMetadata = {}): Promise<EncodedEvent> {
@@ -35,8 +39,10 @@ export class EventSerializer {
     // An object without a prototype has no class.
     const definition = this.registry.ofClass((data as { constructor?: object }).constructor ?? Object);
     const id = options.id ?? this.ids.next();
-    if (options.id !== undefined && !isUuid(id)) throw new InvalidEventError(definition.type, 'id', `is '${id}', which is no UUID`);
-    const occurredAt = timeOf(definition.type, options.occurredAt);
+    if (options.id !== undefined && !isUuid(id)) {
+      throw new InvalidEventError(definition.type, 'id', `is '${id}', which is no UUID`);
+    }
+    const occurredAt = timeOf(definition.type, options.occurredAt ?? this.clock());
     await checkSchema(definition, data);
     return {
       id: id.toLowerCase(),
@@ -74,7 +80,7 @@ export class EventSerializer {
 }
 
 // Dates of the caller can change later; years beyond four digits have no text that PostgreSQL takes.
-function timeOf(eventType: string, occurredAt = new Date()): Date {
+function timeOf(eventType: string, occurredAt: Date): Date {
   const year = occurredAt.getUTCFullYear();
   if (Number.isNaN(year)) throw new InvalidEventError(eventType, 'occurredAt', 'is an invalid Date');
   if (year >= 1 && year <= 9_999) return new Date(occurredAt);

@@ -3,6 +3,7 @@ export {
   DomainEvent,
   type DomainEventOptions,
   type EventClass,
+  type EventDefinition,
   eventDefinitionOf,
   type Upcaster,
 } from './domain-event.decorator.js';

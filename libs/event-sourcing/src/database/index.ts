@@ -16,6 +16,7 @@ export {
   type SchemaObject,
 } from './inspection/schema-inspection.js';
 export { type ServerFacts, ServerInspection } from './inspection/server-inspection.js';
+export { InMemoryLeaseStore } from './leases/in-memory-lease-store.js';
 export { type LeaseTerm, leaseTerms } from './leases/lease-terms.js';
 export { type Lease, type LeaseStatus, LeaseStore, type PartitionKey } from './leases/lease-store.js';
 export { PostgresLeaseStore } from './leases/postgres-lease-store.js';

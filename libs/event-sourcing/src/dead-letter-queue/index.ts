@@ -11,4 +11,5 @@ export type { DeadLetterCounts, DeadLetterFilter, DeadLetterPage, DeadLetterStat
 export { type DeadLetterPurge, DeadLetterStore, type RedriveFilter } from './dead-letter-store.js';
 export { DeadLetterNotFoundError, DeadLetterStateError } from './errors.js';
 export { type EventFailure, eventFailureOf } from './event-failure.js';
+export { InMemoryDeadLetterStore } from './in-memory/in-memory-dead-letter-store.js';
 export { PostgresDeadLetterStore } from './postgres/postgres-dead-letter-store.js';

@@ -1,2 +1,8 @@
-export { Projection, type ProjectionContext, type ProjectionOptions } from './projection.decorator.js';
+export { readProjection } from './projection-definition.js';
+export {
+  Projection,
+  type ProjectionContext,
+  type ProjectionOptions,
+  projectionOptionsOf,
+} from './projection.decorator.js';
 export { ProjectionsModule } from './projections.module.js';

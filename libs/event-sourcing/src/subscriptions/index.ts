@@ -29,6 +29,8 @@ export { assignmentFromEnvironment } from './ownership/assignment-from-environme
 export { CheckpointReset, type CheckpointResetOptions } from './operations/checkpoint-reset.js';
 export { type SubscriptionStanding, type Overview, SubscriptionOverview } from './operations/subscription-overview.js';
 export { SubscriptionDirectory } from './ownership/subscription-directory.js';
+export { InMemoryCheckpointStore } from './in-memory/in-memory-checkpoint-store.js';
+export { InMemorySubscriptionDirectory } from './in-memory/in-memory-subscription-directory.js';
 export { PostgresCheckpointStore } from './postgres/postgres-checkpoint-store.js';
 export { PostgresSubscriptionDirectory } from './postgres/postgres-subscription-directory.js';
 export type { RebuildProgress } from './rebuild/rebuild-progress.js';

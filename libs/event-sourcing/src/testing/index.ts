@@ -24,3 +24,27 @@ export {
   type SubscriptionDirectoryBackend,
   type SubscriptionDirectoryFixture,
 } from './contracts/subscriptions/subscription-directory.contract.js';
+export type { ErrorPredicate, ExpectedFailure } from './expectation/expected-failure.js';
+export type { ExpectedOutcome } from './scenario/expected-outcome.js';
+export { type EventOf, type Given, given, type GivenEvent, type GivenOptions } from './scenario/given.js';
+export {
+  recordedEvent,
+  type RecordedEventParts,
+  recordedEvents,
+  type RecordedEventsParts,
+} from './builders/recorded-event.js';
+export { FakeClock, type TimeSpan } from './clock/fake-clock.js';
+export { NoDatabaseError, NotSettledError } from './errors.js';
+export {
+  EventSourcingTestingModule,
+  type EventSourcingTestingOptions,
+  type OverridableProviders,
+} from './module/event-sourcing-testing.module.js';
+export { settled, type SettledOptions } from './module/settled.js';
+export {
+  type InMemoryProjectionSpecOptions,
+  type PostgresProjectionSpecOptions,
+  type ProjectionSpec,
+  projectionSpec,
+  type SpecStream,
+} from './projection/projection-spec.js';

@@ -1,4 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, it } from '@jest/globals';
+import { given } from '@tidemark/event-sourcing/testing';
 import { OrderCancelled } from './order-cancelled.event.js';
 import { OrderPlaced } from './order-placed.event.js';
 import type { OrderRule } from './order-rule.error.js';
@@ -10,33 +11,27 @@ const ITEMS = [
   { sku: 'pot', quantity: 1, unitPriceCents: 1_999 },
 ];
 
-function orderAfter(...events: object[]): Order {
-  const order = new Order();
-  for (const event of events) order.apply(event, { fromHistory: true });
-  return order;
-}
-
 const placed = new OrderPlaced('ada', ITEMS, 2_329);
 const shipped = new OrderShipped('1Z999');
 const cancelled = new OrderCancelled('changed my mind');
 
 describe('Order', () => {
-  it('is placed with the total of its items', () => {
-    const order = orderAfter();
-    order.place('ada', ITEMS);
-    expect(order.getUncommittedEvents()).toEqual([placed]);
+  it('is placed with the total of its items', async () => {
+    await given(Order)
+      .when((order) => order.place('ada', ITEMS))
+      .then([placed]);
   });
 
-  it('ships once it is placed', () => {
-    const order = orderAfter(placed);
-    order.ship('1Z999');
-    expect(order.getUncommittedEvents()).toEqual([shipped]);
+  it('ships once it is placed', async () => {
+    await given(Order, [placed])
+      .when((order) => order.ship('1Z999'))
+      .then([shipped]);
   });
 
-  it('is cancelled while it is placed', () => {
-    const order = orderAfter(placed);
-    order.cancel('changed my mind');
-    expect(order.getUncommittedEvents()).toEqual([cancelled]);
+  it('is cancelled while it is placed', async () => {
+    await given(Order, [placed])
+      .when((order) => order.cancel('changed my mind'))
+      .then([cancelled]);
   });
 
   it.each<[string, object[], (order: Order) => void, OrderRule]>([
@@ -48,9 +43,7 @@ describe('Order', () => {
     ['cancelling what is shipped', [placed, shipped], (order) => order.cancel('late'), 'ORDER_ALREADY_SHIPPED'],
     ['shipping what is cancelled', [placed, cancelled], (order) => order.ship('1Z999'), 'ORDER_ALREADY_CANCELLED'],
     ['cancelling twice', [placed, cancelled], (order) => order.cancel('again'), 'ORDER_ALREADY_CANCELLED'],
-  ])('refuses %s', (_what, history, command, rule) => {
-    const order = orderAfter(...history);
-    expect(() => command(order)).toThrow(expect.objectContaining({ name: 'OrderRuleError', code: rule }));
-    expect(order.getUncommittedEvents()).toEqual([]);
+  ])('refuses %s', async (_what, history, command, code) => {
+    await given(Order, history).when(command).thenFails({ name: 'OrderRuleError', code });
   });
 });

@@ -1,0 +1,4 @@
+import { describe, it } from 'node:test';
+import { kitScenarios } from './kit-scenarios.mjs';
+
+kitScenarios({ describe, it });
