@@ -1,8 +1,8 @@
-drop function append_event(text, text, smallint, integer, uuid, text, smallint, text, text, timestamptz);
-drop function append_events(text[], text[], smallint[], integer[], integer[], integer[], uuid[], text[], smallint[], text[],
-  text[], timestamptz[], boolean, boolean);
+drop function append_event(text, text, smallint, integer, uuid, text, smallint, json, json, timestamptz);
+drop function append_events(text[], text[], smallint[], integer[], integer[], integer[], uuid[], text[], smallint[], json,
+  json, timestamptz[], boolean, boolean);
 drop function append_events_with_care(text[], text[], smallint[], integer[], integer[], integer[], uuid[], text[], smallint[],
-  text[], text[], timestamptz[], boolean, boolean);
+  json, json, timestamptz[], boolean, boolean);
 drop function lock_streams(text[], boolean);
 drop function move_head(text, text, smallint, integer, integer);
 drop function move_heads(text[], text[], smallint[], integer[], integer[], boolean);

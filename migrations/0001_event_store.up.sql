@@ -134,8 +134,8 @@ create function append_event(
   id          uuid,
   event_type  text,
   schema_     smallint,
-  data_       text,
-  metadata_   text,
+  data_       json,
+  metadata_   json,
   occurred    timestamptz
 ) returns table (
   outcome            text,
@@ -154,7 +154,7 @@ begin
   if head is null or exists (select from events e where e.event_id = id) then
     update streams s set version = head - 1 where s.stream_id = stream and head is not null;
     return query select * from append_events_with_care(array[stream], array[tenant], array[slot], array[expected],
-      array[1], array[1], array[id], array[event_type], array[schema_], array[data_], array[metadata_], array[occurred],
+      array[1], array[1], array[id], array[event_type], array[schema_], json_build_array(data_), json_build_array(metadata_), array[occurred],
       true, true);
     return;
   end if;
@@ -163,7 +163,7 @@ begin
   insert into events (position, stream_id, version, event_id, type, schema_version, category, tenant_id,
                       partition_slot, data, metadata, occurred_at, recorded_at)
   values (nextval('event_position'), stream, head, id, event_type, schema_, left(stream, strpos(stream, '-') - 1),
-          tenant, slot, data_::json, metadata_::json, occurred, clock_timestamp())
+          tenant, slot, data_, metadata_, occurred, clock_timestamp())
   returning position into first_position;
   perform set_config('tidemark.appending', '', true);
   outcome := 'appended';
@@ -197,7 +197,8 @@ end $$;
 
 -- Appends a batch. One array element per append (p_), one per event (e_), those of an append together and in the order of the
 -- appends; e_append points from event to append, from 1, e_offset counts the events of an append, from 1. Streams must
--- differ within a batch. expected: an exact version, -1 any, -2 the stream exists.
+-- differ within a batch. expected: an exact version, -1 any, -2 the stream exists. Payloads come as JSON arrays, whose elements
+-- keep their exact text: an array of texts would have each quote escaped twice.
 -- Stream heads are locked before positions are drawn, so that the order within a stream is position order.
 -- Unless it waits, an append of a batch is 'busy' where another transaction has its stream: it may be sent alone.
 -- Appends that are in order, as nearly all are, take the short way here; the first that is not sends the batch the long way.
@@ -213,8 +214,8 @@ create function append_events(
   e_id         uuid[],
   e_type       text[],
   e_schema     smallint[],
-  e_data       text[],
-  e_metadata   text[],
+  e_data       json,
+  e_metadata   json,
   e_occurred   timestamptz[],
   atomic       boolean,
   waits        boolean
@@ -265,9 +266,10 @@ begin
   insert into events (position, stream_id, version, event_id, type, schema_version, category, tenant_id,
                       partition_slot, data, metadata, occurred_at, recorded_at)
   select u.position, a.stream_id, a.base + u.o, u.id, u.type, u.schema, left(a.stream_id, strpos(a.stream_id, '-') - 1),
-         a.tenant_id, a.slot, u.data::json, u.metadata::json, u.occurred, clock_timestamp()
-  from unnest(drawn, e_append, e_offset, e_id, e_type, e_schema, e_data, e_metadata, e_occurred)
-         as u (position, append, o, id, type, schema, data, metadata, occurred)
+         a.tenant_id, a.slot, u.data, u.metadata, u.occurred, clock_timestamp()
+  from rows from (unnest(drawn, e_append, e_offset, e_id, e_type, e_schema, e_occurred),
+                  json_array_elements(e_data), json_array_elements(e_metadata))
+         as u (position, append, o, id, type, schema, occurred, data, metadata)
   join unnest(p_stream_id, p_tenant_id, p_slot, bases) with ordinality as a (stream_id, tenant_id, slot, base, n)
     on a.n = u.append;
   return query
@@ -369,8 +371,8 @@ create function append_events_with_care(
   e_id         uuid[],
   e_type       text[],
   e_schema     smallint[],
-  e_data       text[],
-  e_metadata   text[],
+  e_data       json,
+  e_metadata   json,
   e_occurred   timestamptz[],
   atomic       boolean,
   waits        boolean
@@ -457,13 +459,14 @@ begin
                           partition_slot, data, metadata, occurred_at, recorded_at)
       select nextval('event_position'), e.stream_id, e.version, e.id, e.type, e.schema,
              left(e.stream_id, strpos(e.stream_id, '-') - 1), e.tenant_id, e.slot,
-             e.data::json, e.metadata::json, e.occurred, now_
+             e.data, e.metadata, e.occurred, now_
       from (
         select p_stream_id[u.append] as stream_id, bases[u.append] + u.o as version, u.id, u.type, u.schema,
                p_tenant_id[u.append] as tenant_id, p_slot[u.append] as slot, u.data, u.metadata, u.occurred,
                clock_timestamp() as now_
-        from unnest(e_append, e_offset, e_id, e_type, e_schema, e_data, e_metadata, e_occurred) with ordinality
-               as u (append, o, id, type, schema, data, metadata, occurred, n)
+        from rows from (unnest(e_append, e_offset, e_id, e_type, e_schema, e_occurred),
+                        json_array_elements(e_data), json_array_elements(e_metadata)) with ordinality
+               as u (append, o, id, type, schema, occurred, data, metadata, n)
         where outcomes[u.append] = 'appended'
         order by u.n
       ) e
@@ -539,11 +542,11 @@ end $$;
 -- Who may append calls append_events(), which runs with the rights of the owner, and nobody else writes here: whatever
 -- default privileges have granted on new tables, they are for the tables of later migrations.
 revoke execute on function append_events(text[], text[], smallint[], integer[], integer[], integer[], uuid[], text[],
-  smallint[], text[], text[], timestamptz[], boolean, boolean) from public;
-revoke execute on function append_event(text, text, smallint, integer, uuid, text, smallint, text, text, timestamptz)
+  smallint[], json, json, timestamptz[], boolean, boolean) from public;
+revoke execute on function append_event(text, text, smallint, integer, uuid, text, smallint, json, json, timestamptz)
   from public;
 revoke execute on function append_events_with_care(text[], text[], smallint[], integer[], integer[], integer[], uuid[],
-  text[], smallint[], text[], text[], timestamptz[], boolean, boolean) from public;
+  text[], smallint[], json, json, timestamptz[], boolean, boolean) from public;
 revoke execute on function lock_streams(text[], boolean) from public;
 revoke execute on function move_head(text, text, smallint, integer, integer) from public;
 revoke execute on function move_heads(text[], text[], smallint[], integer[], integer[], boolean) from public;

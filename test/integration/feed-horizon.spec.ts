@@ -209,4 +209,4 @@ describe('the horizon of the feed', () => {
 
 const APPEND_BY_HAND = `select * from tidemark.append_events(
   array['hand-1'], array[null]::text[], array[1]::smallint[], array[0], array[1], array[1], array[gen_random_uuid()],
-  array['counted'], array[1]::smallint[], array['{}'], array['{}'], array[now()], true, true)`;
+  array['counted'], array[1]::smallint[], '[{}]', '[{}]', array[now()], true, true)`;

@@ -40,10 +40,15 @@ export function toParameters(appends: readonly EncodedAppend[]): readonly unknow
     each(({ id }) => id),
     each(({ type }) => type),
     each(({ schemaVersion }) => schemaVersion),
-    each(({ data }) => data),
-    each(({ metadata }) => metadata),
+    arrayOf(each(({ data }) => data)),
+    arrayOf(each(({ metadata }) => metadata)),
     each(({ occurredAt }) => occurredAt.toISOString()),
   ];
+}
+
+/** A JSON array of what is JSON text already. */
+function arrayOf(texts: readonly string[]): string {
+  return `[${texts.join(',')}]`;
 }
 
 /** What the append function's answer means. */
