@@ -23,6 +23,8 @@ export interface EncodedEvent {
 /** Largest payload of one event in UTF-16 units of its JSON. */
 export const MAX_EVENT_LENGTH = 16 * 1024 * 1024;
 
+const NO_METADATA: EventMetadata = Object.freeze({});
+
 /** Turns domain events into what is stored and back; checks on the way in, upcasts on the way out. */
 export class EventSerializer {
   private readonly ids = new EventIds();
@@ -61,12 +63,20 @@ export class EventSerializer {
       const { eventClass, version } = definition;
       const payload = upcast(definition, JSON.parse(stored.data) as object, stored.schemaVersion);
       const data = Object.assign(Object.create(eventClass.prototype as object) as object, payload);
-      const { partitionSlot: _slot, ...rest } = stored;
+      // Field by field: this runs for each event that is read.
       return Object.freeze({
-        ...rest,
+        id: stored.id,
+        type: stored.type,
         schemaVersion: version,
+        streamId: stored.streamId,
+        category: stored.category,
+        version: stored.version,
+        position: stored.position,
+        tenantId: stored.tenantId,
         data: deepFreeze(data),
-        metadata: deepFreeze(JSON.parse(stored.metadata) as EventMetadata),
+        metadata: stored.metadata === '{}' ? NO_METADATA : deepFreeze(JSON.parse(stored.metadata) as EventMetadata),
+        occurredAt: stored.occurredAt,
+        recordedAt: stored.recordedAt,
       });
     } catch (cause) {
       throw new UndecodableEventError(stored.id, stored.type, stored.position, describeError(cause).message, { cause });

@@ -28,6 +28,31 @@ const TIMESTAMP =
   /^(\d+)-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?( BC)?$/;
 
 function parseTimestamp(text: string): Date {
+  return new Date(plainTimestamp(text) ?? anyTimestamp(text));
+}
+
+// Nearly all are of a session in UTC and of years with four digits: `2026-11-21 10:25:20.776916+00`.
+const SHORTEST = 'YYYY-MM-DD hh:mm:ss+00'.length;
+
+function plainTimestamp(text: string): number | undefined {
+  if (text.length < SHORTEST || text[4] !== '-' || text[0] === '0' || !text.endsWith('+00')) return undefined;
+  const fraction = text[19] === '.' ? text.slice(20, Math.min(23, text.length - 3)) : '';
+  return Date.UTC(
+    twoDigits(text, 0) * 100 + twoDigits(text, 2),
+    twoDigits(text, 5) - 1,
+    twoDigits(text, 8),
+    twoDigits(text, 11),
+    twoDigits(text, 14),
+    twoDigits(text, 17),
+    Number(fraction.padEnd(3, '0')),
+  );
+}
+
+function twoDigits(text: string, at: number): number {
+  return text.charCodeAt(at) * 10 + text.charCodeAt(at + 1) - 11 * 0x30;
+}
+
+function anyTimestamp(text: string): number {
   const match = TIMESTAMP.exec(text);
   if (match === null) {
     throw new Error(`'${text}' is no timestamp in the form of DateStyle ISO, which Tidemark needs of its connections`);
@@ -38,6 +63,5 @@ function parseTimestamp(text: string): Date {
   const date = new Date(0);
   date.setUTCFullYear(era === undefined ? Number(year) : 1 - Number(year), Number(month) - 1, Number(day));
   const secondsInUtc = Number(seconds) + (sign === '-' ? offsetInSeconds : -offsetInSeconds);
-  date.setUTCHours(Number(hours), Number(minutes), secondsInUtc, Number(fraction.padEnd(3, '0').slice(0, 3)));
-  return date;
+  return date.setUTCHours(Number(hours), Number(minutes), secondsInUtc, Number(fraction.padEnd(3, '0').slice(0, 3)));
 }

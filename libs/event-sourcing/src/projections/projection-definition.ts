@@ -31,22 +31,33 @@ export function readProjection(instance: object, registry: EventTypeRegistry): S
   });
 }
 
-function toProjectionContext(
-  { subscription, partition, manager, signal }: DeliveryContext,
-  touched: () => void,
-): ProjectionContext {
-  return {
-    subscription,
-    partition,
-    signal,
-    get manager(): EntityManager {
-      touched();
-      if (manager !== undefined) return manager;
-      throw new InvalidArgumentError(
-        'manager',
-        `Projection '${subscription}' asked for its EntityManager, and the in-memory store has none. ` +
-          `Give it a read model in memory, or use store: 'postgres'.`,
-      );
-    },
-  };
+function toProjectionContext(delivery: DeliveryContext, touched: () => void): ProjectionContext {
+  return new HandlerContext(delivery, touched);
+}
+
+// A class, because one is made for each event: a literal with a getter costs many times as much.
+class HandlerContext implements ProjectionContext {
+  readonly subscription: string;
+  readonly partition: number;
+  readonly signal: AbortSignal;
+  readonly #manager: EntityManager | undefined;
+  readonly #touched: () => void;
+
+  constructor({ subscription, partition, manager, signal }: DeliveryContext, touched: () => void) {
+    this.subscription = subscription;
+    this.partition = partition;
+    this.signal = signal;
+    this.#manager = manager;
+    this.#touched = touched;
+  }
+
+  get manager(): EntityManager {
+    this.#touched();
+    if (this.#manager !== undefined) return this.#manager;
+    throw new InvalidArgumentError(
+      'manager',
+      `Projection '${this.subscription}' asked for its EntityManager, and the in-memory store has none. ` +
+        `Give it a read model in memory, or use store: 'postgres'.`,
+    );
+  }
 }

@@ -1,8 +1,5 @@
 import { sqlStatement } from '../../database/index.js';
-
-const EVENT_COLUMNS =
-  'position, stream_id, version, event_id, type, schema_version, category, tenant_id, partition_slot, ' +
-  'data, metadata, occurred_at, recorded_at';
+import { EVENT_COLUMNS } from './event-rows.js';
 
 /** Appends one event to one stream; parameters as of the function in migration 0001, one row. */
 export const APPEND_EVENT = sqlStatement(

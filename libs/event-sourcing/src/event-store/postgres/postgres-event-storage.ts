@@ -85,14 +85,14 @@ export class PostgresEventStorage extends EventStorage {
     const { streamId, fromVersion, toVersion, direction, limit, tenantId = null, manager } = query;
     const statement = direction === 'forwards' ? READ_STREAM_FORWARDS : READ_STREAM_BACKWARDS;
     const values = [streamId, fromVersion, toVersion, limit, tenantId];
-    return (await this.database.query<EventRow>(statement, values, manager)).map(toStoredEvent);
+    return (await this.database.queryArrays<EventRow>(statement, values, manager)).map(toStoredEvent);
   }
 
   async readFeed({ after, limit, filter = {} }: FeedPageQuery): Promise<FeedPage> {
     const settled = await this.horizon();
     if (after >= settled.horizon) return { ...settled, events: [], upTo: after };
     // A statement of its own, hence a later snapshot than the look at the lock table.
-    const rows = await this.database.query<EventRow>(READ_FEED, [
+    const rows = await this.database.queryArrays<EventRow>(READ_FEED, [
       after,
       settled.horizon,
       ...filterValues(filter),

@@ -13,6 +13,7 @@ import type { DeadLetterStore } from '../../dead-letter-queue/index.js';
 import { ProcessingTimeoutError } from '../errors.js';
 import type { PartitionState } from '../partition-state.js';
 import type { DeliveryContext, SubscriptionDefinition } from '../subscription-definition.js';
+import { CallDeadline } from './call-deadline.js';
 import { type EventGroup, groupsOf } from './event-groups.js';
 import { traceParentOfStored } from './stored-metadata.js';
 
@@ -99,39 +100,53 @@ export class BatchHandler {
   ): Promise<void> {
     const { instrumentation, state } = this.parts;
     const isOne = events.length > 1 && state() === 'catching_up';
+    const deadline = this.deadline(signal);
     const work = async (): Promise<void> => {
-      for (const group of groupsOf(events, this.definition)) await this.handle(group, manager, signal, !isOne);
+      for (const group of groupsOf(events, this.definition)) await this.call(group, manager, deadline, !isOne);
     };
     const about = (): Operation => this.operation(events, events.slice(0, MAX_LINKED).map(traceParentOfStored));
-    await (isOne && instrumentation.isFollowed ? instrumentation.around(about, work) : work());
+    try {
+      await (isOne && instrumentation.isFollowed ? instrumentation.around(about, work) : work());
+    } finally {
+      deadline.close();
+    }
   }
 
   /**
    * Handles the events of one call, or throws {@link HandlerFailure} or, for several, {@link GroupFailure}; ends at once,
    * with the signal's reason, when that is aborted.
    */
-  async handle(
+  async handle(group: EventGroup, manager: EntityManager | undefined, signal: AbortSignal): Promise<void> {
+    const deadline = this.deadline(signal);
+    try {
+      await this.call(group, manager, deadline, true);
+    } finally {
+      deadline.close();
+    }
+  }
+
+  private deadline(signal: AbortSignal): CallDeadline {
+    const { processingTimeoutMs } = this.parts;
+    const late = (): Error => new ProcessingTimeoutError(this.definition.name, processingTimeoutMs);
+    return new CallDeadline(signal, processingTimeoutMs, late);
+  }
+
+  private async call(
     group: EventGroup,
     manager: EntityManager | undefined,
-    signal: AbortSignal,
-    isFollowed = this.parts.instrumentation.isFollowed,
+    deadline: CallDeadline,
+    isOwnOperation: boolean,
   ): Promise<void> {
-    signal.throwIfAborted();
-    const { processingTimeoutMs, onCall } = this.parts;
+    const { onCall, instrumentation } = this.parts;
+    const isFollowed = isOwnOperation && instrumentation.isFollowed;
     onCall();
-    const timeout = new AbortController();
-    const timer = setTimeout(() => {
-      timeout.abort(new ProcessingTimeoutError(this.definition.name, processingTimeoutMs));
-    }, processingTimeoutMs);
-    const either = AbortSignal.any([signal, timeout.signal]);
     try {
-      await endingWith(either, this.deliver(group, { manager, signal: either, isFollowed }));
+      await deadline.run(() => this.deliver(group, { manager, signal: deadline.signal, isFollowed }));
     } catch (cause) {
-      if (signal.aborted || cause instanceof HandlerFailure) throw cause;
+      if (deadline.isStopped || cause instanceof HandlerFailure) throw cause;
       const [event, ...others] = group.events;
       throw others.length === 0 ? new HandlerFailure(event, { cause }) : new GroupFailure(group.events, { cause });
     } finally {
-      clearTimeout(timer);
       onCall();
     }
   }
@@ -203,18 +218,4 @@ function contextOf(events: readonly RecordedEvent[]): EventContextValues {
 // Without one it begins one.
 function correlationOf({ id, metadata }: RecordedEvent): string {
   return metadata.correlationId ?? id;
-}
-
-// A handler that does not listen to its signal goes on alone; its transaction is rolled back all the same.
-async function endingWith(signal: AbortSignal, work: Promise<void>): Promise<void> {
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }
