@@ -1,0 +1,45 @@
+import { isMet } from './goals.mjs';
+import { median, pairedRatios, rounded, spread } from './statistics.mjs';
+
+/**
+ * One line of the results: Tidemark's rounds against those of one reference.
+ *
+ * @param about `{ name, work, unit, referenceName, goal, ... }`; whatever else it holds is told too
+ */
+export function comparison({ name, work, unit, referenceName, goal, ...more }, tidemark, reference) {
+  const ratios = pairedRatios(tidemark, reference);
+  const ratio = median(ratios);
+  const own = median(tidemark);
+  return {
+    name,
+    work,
+    unit,
+    tidemark: rounded(own),
+    reference: rounded(median(reference)),
+    referenceName,
+    ratio: rounded(ratio),
+    goal: goal?.text ?? null,
+    met: isMet(goal, { ratio, tidemark: own }),
+    ...(goal && { goalOf: goal.of, goalAtLeast: goal.atLeast, goalAtMost: goal.atMost }),
+    better: betterOf(unit),
+    rounds: ratios.length,
+    spread: { tidemark: rounds(spread(tidemark)), reference: rounds(spread(reference)), ratio: rounds(spread(ratios)) },
+    ...more,
+  };
+}
+
+/** One line per reference, of all that one series of rounds measured. `goals`: by the name of the reference. */
+export function comparisons(about, figures, goals = {}) {
+  const { tidemark, ...references } = figures;
+  return Object.entries(references).map(([referenceName, reference]) =>
+    comparison({ ...about, referenceName, goal: goals[referenceName] }, tidemark, reference),
+  );
+}
+
+function betterOf(unit) {
+  return unit.endsWith('/s') ? 'higher' : 'lower';
+}
+
+function rounds(numbers) {
+  return numbers.map((number) => rounded(number));
+}

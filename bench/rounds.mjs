@@ -1,0 +1,27 @@
+/**
+ * Runs the contestants by turns and gives the figures of each, one per round: `{ name: [figure, ...] }`. A first round warms
+ * up and does not count. Each round begins with another one and goes the other way round, so that none is always the one
+ * after a checkpoint of the server or after the same neighbour.
+ *
+ * @param contestants `{ name: (round) => Promise<figure> }`
+ */
+export async function pairedRounds(contestants, rounds) {
+  const names = Object.keys(contestants);
+  const figures = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = -1; round < rounds; round++) {
+    for (const name of orderOf(names, round + 1)) {
+      // Nobody pays for the garbage of the one before; needs --expose-gc.
+      globalThis.gc?.();
+      const figure = await contestants[name](round);
+      if (round >= 0) figures[name].push(figure);
+    }
+  }
+  return figures;
+}
+
+/** The names, begun with another one each round, every other round backwards. */
+export function orderOf(names, round) {
+  const from = Math.floor(round / 2) % names.length;
+  const turned = [...names.slice(from), ...names.slice(0, from)];
+  return round % 2 === 0 ? turned : turned.reverse();
+}
