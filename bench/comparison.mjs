@@ -4,9 +4,9 @@ import { median, pairedRatios, rounded, spread } from './statistics.mjs';
 /**
  * One line of the results: Tidemark's rounds against those of one reference.
  *
- * @param about `{ name, work, unit, referenceName, goal, ... }`; whatever else it holds is told too
+ * @param about `{ name, work, unit, referenceName, goal, detail }`; the detail is told with the line
  */
-export function comparison({ name, work, unit, referenceName, goal, ...more }, tidemark, reference) {
+export function comparison({ name, work, unit, referenceName, goal, detail }, tidemark, reference) {
   const ratios = pairedRatios(tidemark, reference);
   const ratio = median(ratios);
   const own = median(tidemark);
@@ -20,19 +20,19 @@ export function comparison({ name, work, unit, referenceName, goal, ...more }, t
     ratio: rounded(ratio),
     goal: goal?.text ?? null,
     met: isMet(goal, { ratio, tidemark: own }),
-    ...(goal && { goalOf: goal.of, goalAtLeast: goal.atLeast, goalAtMost: goal.atMost }),
+    ...(goal && { goalOf: goal.of, goalAtLeast: goal.atLeast, goalMoreThan: goal.moreThan, goalAtMost: goal.atMost }),
     better: betterOf(unit),
     rounds: ratios.length,
     spread: { tidemark: rounds(spread(tidemark)), reference: rounds(spread(reference)), ratio: rounds(spread(ratios)) },
-    ...more,
+    ...(detail && { detail }),
   };
 }
 
 /** One line per reference, of all that one series of rounds measured. `goals`: by the name of the reference. */
-export function comparisons(about, figures, goals = {}) {
+export function comparisons({ name, work, unit, ...told }, figures, goals = {}) {
   const { tidemark, ...references } = figures;
   return Object.entries(references).map(([referenceName, reference]) =>
-    comparison({ ...about, referenceName, goal: goals[referenceName] }, tidemark, reference),
+    comparison({ name, work, unit, ...told, referenceName, goal: goals[referenceName] }, tidemark, reference),
   );
 }
 

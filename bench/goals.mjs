@@ -5,6 +5,11 @@ export function atLeast(least) {
   return { text: `≥ ${least}×`, of: 'ratio', atLeast: least };
 }
 
+/** A goal that the ratio Tidemark / reference must exceed. */
+export function moreThan(least) {
+  return { text: `> ${least}×`, of: 'ratio', moreThan: least };
+}
+
 /** A goal that the ratio Tidemark / reference must not exceed. */
 export function atMost(most) {
   return { text: `≤ ${most}×`, of: 'ratio', atMost: most };
@@ -19,5 +24,6 @@ export function figureAtMost(most, unit) {
 export function isMet(goal, { ratio, tidemark }) {
   if (goal === undefined) return null;
   const figure = rounded(goal.of === 'ratio' ? ratio : tidemark);
-  return goal.atLeast === undefined ? figure <= goal.atMost : figure >= goal.atLeast;
+  if (goal.atLeast !== undefined) return figure >= goal.atLeast;
+  return goal.moreThan === undefined ? figure <= goal.atMost : figure > goal.moreThan;
 }

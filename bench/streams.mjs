@@ -7,6 +7,11 @@ export class StreamRing {
     this.#versions = new Array(streams).fill(0);
   }
 
+  /** The ids of all of them. */
+  ids() {
+    return this.#versions.map((_, stream) => `order-${stream}`);
+  }
+
   /** The next stream, and how many events it and all of them had before. `events`: how many it gets now. */
   next(events = 1) {
     const n = this.#next++;

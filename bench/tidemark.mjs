@@ -7,23 +7,23 @@ import { POOL_SIZE } from './row-context.mjs';
 import { StreamRing } from './streams.mjs';
 
 /** A Nest application as users have it, on a database of its own unless one is given. `options`: of forRoot. */
-export async function openTidemark(context, { label = 'tidemark', url, feature = {}, ...options } = {}) {
+export async function openTidemark(context, { label = 'tidemark', url, ...options } = {}) {
   const address = url ?? (await context.database(label));
-  const app = await createApplication(address, { feature, ...options });
+  const app = await createApplication(address, options);
   const opened = new Tidemark(address, app);
   context.onClose(() => opened.close());
   return opened;
 }
 
 /** The application alone. */
-export function createApplication(url, { feature, ...options }) {
+export function createApplication(url, { feature = {}, connections = POOL_SIZE, ...options } = {}) {
   class BenchModule {}
   const imports = [
     TypeOrmModule.forRoot({
       type: 'postgres',
       url,
       poolErrorHandler: () => undefined,
-      extra: { max: POOL_SIZE },
+      extra: { max: connections },
     }),
     EventSourcingModule.forRoot({ migrate: true, workers: false, ...options }),
     EventSourcingModule.forFeature({ ...feature, events: [Placed, ...(feature.events ?? [])] }),
@@ -47,6 +47,18 @@ class Tidemark {
     const { streamId, n } = this.#ring.next(events);
     await this.store.append(streamId, placed(n, events));
     return events;
+  }
+
+  /** All events of a stream. */
+  async readStream(streamId) {
+    const events = [];
+    for await (const event of this.store.readStream(streamId)) events.push(event);
+    return events;
+  }
+
+  /** Gives each stream of the ring its first event, so that what is measured then goes to streams that are there. */
+  async warm() {
+    await this.store.appendToStreams(this.#ring.ids().map((streamId) => ({ streamId, events: placed(0) })));
   }
 
   close() {

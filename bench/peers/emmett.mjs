@@ -32,4 +32,15 @@ class Emmett {
     );
     return events;
   }
+
+  /** Gives each stream its first event. */
+  async warm() {
+    for (const _ of this.#ring.ids()) await this.append();
+  }
+
+  /** All events of a stream. */
+  async readStream(streamId) {
+    const { events } = await this.store.readStream(streamId);
+    return events;
+  }
 }

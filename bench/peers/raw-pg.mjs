@@ -1,4 +1,4 @@
-import { payloadRow } from '../payload.mjs';
+import { payload, payloadRow } from '../payload.mjs';
 import { StreamRing } from '../streams.mjs';
 
 /** The least that an event store can do with: a feed in order, and no version of a stream twice. */
@@ -19,6 +19,14 @@ const INSERT_ONE = `
 const INSERT_MANY = `
   insert into events (stream_id, version, event_id, type, data, metadata)
   select * from unnest($1::text[], $2::integer[], $3::uuid[], $4::text[], $5::json[], $6::json[])`;
+const SEED = `
+  insert into events (stream_id, version, event_id, type, data, metadata)
+  select 'order-seeded' || (n - 1) % $2, (n - 1) / $2 + 1, gen_random_uuid(), 'bench.placed',
+         ('{"number":' || n || $3::text)::json, '{}'::json
+  from generate_series(1, $1::integer) as n`;
+const READ_STREAM = `
+  select position, stream_id, version, event_id, type, data, metadata, recorded_at
+  from events where stream_id = $1 order by version`;
 
 /** Plain SQL through a `pg` pool: the least that could do the job, without checks, feed or retries. */
 export async function openRawPg(context, label = 'raw') {
@@ -65,6 +73,31 @@ class RawPg {
       Array.from({ length: events }, (_, index) => payloadRow(streamId, version + 1 + index, n + index)),
     );
     return events;
+  }
+
+  /** So many events by one statement on the server, ten to a stream. */
+  async seed(events) {
+    await this.pool.query(SEED, [
+      events,
+      Math.ceil(events / 10),
+      JSON.stringify(payload(0)).slice('{"number":0'.length),
+    ]);
+    await this.pool.query('vacuum (analyze) events');
+  }
+
+  /** The events of a stream, their content as objects. */
+  async readStream(streamId) {
+    const { rows } = await this.pool.query({ name: 'read_stream', text: READ_STREAM, values: [streamId] });
+    return rows.map((row) => ({
+      position: BigInt(row.position),
+      streamId: row.stream_id,
+      version: row.version,
+      id: row.event_id,
+      type: row.type,
+      data: row.data,
+      metadata: row.metadata,
+      recordedAt: row.recorded_at,
+    }));
   }
 
   #insert(rows) {
