@@ -131,6 +131,7 @@ export default defineConfig(
       globals: {
         ...{ console: 'readonly', process: 'readonly', URL: 'readonly', performance: 'readonly' },
         ...{ fetch: 'readonly', AbortSignal: 'readonly' },
+        ...{ setTimeout: 'readonly', clearTimeout: 'readonly' },
       },
     },
   },

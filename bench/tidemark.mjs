@@ -49,6 +49,12 @@ class Tidemark {
     return events;
   }
 
+  /** One event by one append; gives its result. */
+  appendOne() {
+    const { streamId, n } = this.#ring.next();
+    return this.store.append(streamId, placed(n));
+  }
+
   /** All events of a stream. */
   async readStream(streamId) {
     const events = [];
