@@ -33,7 +33,8 @@ async function measure(server, options, tell) {
 async function runRow(row, server, options, tell) {
   const size = row.sizes[options.quick ? 'quick' : 'full'];
   const about = (line) => tell(`${row.name}: ${line}`);
-  const context = new RowContext({ server, size, tell: about, rounds: options.rounds, quick: options.quick });
+  const { rounds, growth } = options;
+  const context = new RowContext({ server, size, tell: about, rounds, growth });
   try {
     return await row.run(context);
   } finally {

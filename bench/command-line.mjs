@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util';
+import { numberOf } from './sizes.mjs';
 import { ROWS } from './work/rows.mjs';
 
-export const USAGE = `usage: npm run bench -- [--quick] [--json] [--only <name>]... [--rounds <n>] [--database <url>]
+export const USAGE = `usage: npm run bench -- [--quick] [--json] [--only <name>]... [--rounds <n>] [--growth <n>] [--database <url>]
 
   --quick            small sizes and few rounds: ends within two minutes
   --json             one JSON document on standard output and nothing else; progress is on standard error always
   --only <name>      this row only; may be given several times, or with commas between names
   --rounds <n>       rounds that count, after one that warms up (default: 7; with --quick: 3)
+  --growth <n>       events of the longest history that is measured, such as 10m (default: 1m; with --quick: 100k)
   --database <url>   a server where databases can be made (default: DATABASE_URL, else an embedded one is started)
   --list             the names of the rows
   --help             this text
@@ -21,13 +23,14 @@ export function readOptions(args = process.argv.slice(2), environment = process.
     args,
     options: {
       ...{ quick: flag, json: flag, list: flag, help: flag },
-      ...{ rounds: text, database: text, only: { ...text, multiple: true, default: [] } },
+      ...{ rounds: text, growth: text, database: text, only: { ...text, multiple: true, default: [] } },
     },
   });
   return {
     ...values,
     only: values.only.flatMap((names) => names.split(',')).map(knownRow),
     rounds: wholeNumber('rounds', values.rounds ?? (values.quick ? 3 : 7)),
+    growth: growthOf(values.growth ?? (values.quick ? '100k' : '1m')),
     database: values.database ?? environment.DATABASE_URL,
   };
 }
@@ -45,6 +48,14 @@ function knownRow(given) {
   if (ROWS.some((row) => row.name === name)) return name;
   const names = ROWS.map((row) => `  ${row.name}`).join('\n');
   throw new UsageError(`--only names '${name}', which is no row of the benchmark. There are:\n${names}`);
+}
+
+function growthOf(given) {
+  try {
+    return numberOf('growth', given);
+  } catch (error) {
+    throw new UsageError(`${error.message}\n\n${USAGE}`, { cause: error });
+  }
 }
 
 function wholeNumber(name, given) {

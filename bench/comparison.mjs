@@ -20,7 +20,7 @@ export function comparison({ name, work, unit, referenceName, goal, detail }, ti
     ratio: rounded(ratio),
     goal: goal?.text ?? null,
     met: isMet(goal, { ratio, tidemark: own }),
-    ...(goal && { goalOf: goal.of, goalAtLeast: goal.atLeast, goalMoreThan: goal.moreThan, goalAtMost: goal.atMost }),
+    ...(goal && boundsOf(goal)),
     better: betterOf(unit),
     rounds: ratios.length,
     spread: { tidemark: rounds(spread(tidemark)), reference: rounds(spread(reference)), ratio: rounds(spread(ratios)) },
@@ -34,6 +34,10 @@ export function comparisons({ name, work, unit, ...told }, figures, goals = {}) 
   return Object.entries(references).map(([referenceName, reference]) =>
     comparison({ name, work, unit, ...told, referenceName, goal: goals[referenceName] }, tidemark, reference),
   );
+}
+
+function boundsOf({ of, atLeast, moreThan, atMost, lessThan }) {
+  return { goalOf: of, goalLeast: atLeast ?? moreThan, goalMost: atMost ?? lessThan };
 }
 
 function betterOf(unit) {

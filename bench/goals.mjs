@@ -10,6 +10,11 @@ export function moreThan(least) {
   return { text: `> ${least}×`, of: 'ratio', moreThan: least };
 }
 
+/** A goal that the ratio Tidemark / reference must stay below. */
+export function lessThan(most) {
+  return { text: `< ${most}×`, of: 'ratio', lessThan: most };
+}
+
 /** A goal that the ratio Tidemark / reference must not exceed. */
 export function atMost(most) {
   return { text: `≤ ${most}×`, of: 'ratio', atMost: most };
@@ -25,5 +30,6 @@ export function isMet(goal, { ratio, tidemark }) {
   if (goal === undefined) return null;
   const figure = rounded(goal.of === 'ratio' ? ratio : tidemark);
   if (goal.atLeast !== undefined) return figure >= goal.atLeast;
-  return goal.moreThan === undefined ? figure <= goal.atMost : figure > goal.moreThan;
+  if (goal.moreThan !== undefined) return figure > goal.moreThan;
+  return goal.atMost === undefined ? figure < goal.lessThan : figure <= goal.atMost;
 }
