@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Budget } from './budget.mjs';
 import { RowContext } from './row-context.mjs';
 import { BenchServer } from './server.mjs';
 import { notDurable, readSettings } from './settings.mjs';
@@ -26,15 +27,16 @@ async function measure(server, options, tell) {
   }
   const rows = ROWS.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
   const results = [];
-  for (const row of rows) results.push(...(await runRow(row, server, options, tell)));
+  const budget = new Budget(rows, options.budgetMs);
+  for (const row of rows)
+    results.push(...(await runRow(row, { server, deadline: budget.deadlineOf(row) }, options, tell)));
   return { settings, results };
 }
 
-async function runRow(row, server, options, tell) {
-  const size = row.sizes[options.quick ? 'quick' : 'full'];
+async function runRow(row, { server, deadline }, { quick, rounds, growth }, tell) {
+  const size = row.sizes[quick ? 'quick' : 'full'];
   const about = (line) => tell(`${row.name}: ${line}`);
-  const { rounds, growth } = options;
-  const context = new RowContext({ server, size, tell: about, rounds, growth });
+  const context = new RowContext({ server, size, limits: { rounds, deadline }, growth, tell: about });
   try {
     return await row.run(context);
   } finally {

@@ -7,6 +7,9 @@ import { openTidemark } from './tidemark.mjs';
 /** Larger batches than by default, as a rebuild has them: as many events as the reference takes per transaction. */
 export const LARGE_BATCHES = { batchSize: 1_000, maxInFlight: 4_000 };
 
+/** Of what a projection does that says nothing about batches; long runs only. */
+export const BY_DEFAULT = 'tidemark, batches as by default';
+
 /** A store and a raw table with the same history and the read model of the projections. */
 export async function openHistory(context, events) {
   context.tell(`seeding ${events} events`);

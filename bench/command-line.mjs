@@ -4,16 +4,20 @@ import { ROWS } from './work/rows.mjs';
 
 export const USAGE = `usage: npm run bench -- [--quick] [--json] [--only <name>]... [--rounds <n>] [--growth <n>] [--database <url>]
 
-  --quick            small sizes and few rounds: ends within two minutes
+  --quick            small sizes and few rounds, fewer where time is short: ends within two minutes
   --json             one JSON document on standard output and nothing else; progress is on standard error always
   --only <name>      this row only; may be given several times, or with commas between names
   --rounds <n>       rounds that count, after one that warms up (default: 7; with --quick: 3)
   --growth <n>       events of the longest history that is measured, such as 10m (default: 1m; with --quick: 100k)
   --database <url>   a server where databases can be made (default: DATABASE_URL, else an embedded one is started)
+  --write-docs       writes the results and the plots into docs/ as well; of a full run
   --list             the names of the rows
   --help             this text
 
 Databases that were made are dropped in the end. Only ratios of one run count: see docs/benchmarks.md.`;
+
+/** What `--quick` may take; each row does one round that counts in any case, so there is something to spare. */
+const QUICK_BUDGET_MS = 75_000;
 
 /** What the command line asks for; throws where that cannot be. */
 export function readOptions(args = process.argv.slice(2), environment = process.env) {
@@ -22,14 +26,20 @@ export function readOptions(args = process.argv.slice(2), environment = process.
   const { values } = parse({
     args,
     options: {
-      ...{ quick: flag, json: flag, list: flag, help: flag },
+      ...{ quick: flag, json: flag, list: flag, help: flag, 'write-docs': flag },
       ...{ rounds: text, growth: text, database: text, only: { ...text, multiple: true, default: [] } },
     },
   });
+  if (values['write-docs'] && (values.quick || values.only.length > 0)) {
+    throw new UsageError('--write-docs tells of a full run: leave --quick and --only out.');
+  }
   return {
     ...values,
+    writeDocs: values['write-docs'],
     only: values.only.flatMap((names) => names.split(',')).map(knownRow),
     rounds: wholeNumber('rounds', values.rounds ?? (values.quick ? 3 : 7)),
+    // Whoever says how many rounds has them all.
+    budgetMs: values.quick && values.rounds === undefined ? QUICK_BUDGET_MS : Infinity,
     growth: growthOf(values.growth ?? (values.quick ? '100k' : '1m')),
     database: values.database ?? environment.DATABASE_URL,
   };

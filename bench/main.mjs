@@ -19,6 +19,7 @@ async function main() {
   const { settings, results } = await bench(options, tell);
   if (options.json) console.log(JSON.stringify(results, undefined, 2));
   else printTable(results, settings);
+  if (options.writeDocs) await (await import('./report/docs.mjs')).writeDocs(results, settings);
   tell('done');
 }
 

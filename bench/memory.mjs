@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { WaitTimeoutError } from '@tidemark/event-sourcing';
 import { LARGE_BATCHES } from './catch-up.mjs';
 import { milliseconds } from './load.mjs';
 import { nothingProjection } from './projections.mjs';
@@ -8,8 +9,8 @@ import { openTidemark } from './tidemark.mjs';
 const REST = 9;
 let projections = 0;
 
-/** Most memory in use, in MiB, while a new projection catches up with the history; without garbage where node says --expose-gc. */
-export async function peakMemory(context, { url }) {
+/** Most memory in use, in MiB, while a new projection catches up with the history; without garbage where node has --expose-gc; for no longer than `timeoutMs`. */
+export async function peakMemory(context, { url }, { timeoutMs } = {}) {
   const projection = nothingProjection({ name: `remembering-${++projections}`, ...LARGE_BATCHES });
   const app = await openTidemark(context, { url, feature: { projections: [projection] } });
   let peak = 0;
@@ -21,7 +22,9 @@ export async function peakMemory(context, { url }) {
   const ended = new AbortController();
   const looking = lookUntil(ended.signal, look);
   try {
-    await app.subscriptions.runToHead();
+    await app.subscriptions.runToHead({ timeoutMs }).catch((error) => {
+      if (!(error instanceof WaitTimeoutError)) throw error;
+    });
   } finally {
     ended.abort();
     await looking;

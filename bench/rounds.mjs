@@ -4,11 +4,14 @@
  * after a checkpoint of the server or after the same neighbour.
  *
  * @param contestants `{ name: (round) => Promise<figure> }`
+ * @param limits so many `rounds`; fewer, but one at least, where `deadline` (of `performance.now()`) is over before
  */
-export async function pairedRounds(contestants, rounds) {
+export async function pairedRounds(contestants, { rounds, deadline = Infinity }) {
   const names = Object.keys(contestants);
   const figures = Object.fromEntries(names.map((name) => [name, []]));
-  for (let round = -1; round < rounds; round++) {
+  // Who is late already does without warming up.
+  const first = performance.now() < deadline ? -1 : 0;
+  for (let round = first; round < rounds && (round < 1 || performance.now() < deadline); round++) {
     for (const name of orderOf(names, round + 1)) {
       // Nobody pays for the garbage of the one before; needs --expose-gc.
       globalThis.gc?.();

@@ -7,9 +7,9 @@ export const POOL_SIZE = 10;
 export class RowContext {
   #closers = [];
 
-  /** `size`: the row's own sizes of this run. `rounds`: how many count. `growth`: greatest history. */
-  constructor({ server, size, rounds, growth, tell }) {
-    Object.assign(this, { server, size, rounds, growth, tell });
+  /** `size`: the row's own sizes of this run. `limits`: of its rounds. `growth`: greatest history. */
+  constructor({ server, size, limits, growth, tell }) {
+    Object.assign(this, { server, size, limits, growth, tell });
   }
 
   /** An empty database of this row, dropped with it. */

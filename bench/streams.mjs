@@ -7,6 +7,10 @@ export class StreamRing {
     this.#versions = new Array(streams).fill(0);
   }
 
+  get size() {
+    return this.#versions.length;
+  }
+
   /** The ids of all of them. */
   ids() {
     return this.#versions.map((_, stream) => `order-${stream}`);

@@ -35,7 +35,7 @@ class Emmett {
 
   /** Gives each stream its first event. */
   async warm() {
-    for (const _ of this.#ring.ids()) await this.append();
+    for (let left = this.#ring.size; left > 0; left--) await this.append();
   }
 
   /** All events of a stream. */

@@ -36,7 +36,7 @@ export const aggregateLoad = {
         tidemark: () => load(byTurns((n) => tallies.get(String(n)))),
         [RAW]: () => load(byTurns(async (n) => fold(await raw.readStream(`order-${n}`)))),
       },
-      context.rounds,
+      context.limits,
     );
     return [...comparisons(aggregateLoad, replayed, { [RAW]: atLeast(0.6) }), ...(await fromSnapshots(context, app))];
   },
@@ -61,7 +61,7 @@ async function fromSnapshots(context, app) {
     ));
   const figures = await pairedRounds(
     { tidemark: () => perLoad(LONG), [reference]: () => perLoad(SHORT) },
-    context.rounds,
+    context.limits,
   );
   return comparisons({ name: 'aggregate-load/snapshot', work, unit: 'ms/load' }, figures, { [reference]: atMost(1.2) });
 }

@@ -25,7 +25,8 @@ export const append1 = {
   work: 'append 1 event',
   unit: 'events/s',
   goal: '≥ 0.6× of the limit at 128 in flight; ≥ 6× emmett and ≥ 1.8× plain INSERTs at 32; ≥ 0.8× plain INSERTs at 1',
-  sizes: { quick: { durationMs: 150 }, full: { durationMs: 2_000 } },
+  share: 3,
+  sizes: { quick: { durationMs: 120 }, full: { durationMs: 2_000 } },
   async run(context) {
     const grouped = await openTidemark(context);
     const alone = await openTidemark(context, { label: 'alone', eventStore: { groupCommit: false } });
@@ -48,7 +49,7 @@ export const append1 = {
       context.tell(about.work);
       const contestants = { tidemark: () => load(() => grouped.append()), ...peers, ...ungrouped };
       lines.push(
-        ...comparisons({ ...about, detail: { inFlight } }, await pairedRounds(contestants, context.rounds), goals),
+        ...comparisons({ ...about, detail: { inFlight } }, await pairedRounds(contestants, context.limits), goals),
       );
     }
     return lines;

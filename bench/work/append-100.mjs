@@ -27,7 +27,7 @@ export const append100 = {
       [LARGER]: () => load(() => larger.insertMany(500)),
       emmett: () => load(() => emmett.append(100)),
     };
-    const figures = await pairedRounds(contestants, context.rounds);
+    const figures = await pairedRounds(contestants, context.limits);
     return comparisons(append100, figures, { [SAME_ROWS]: atLeast(0.7) });
   },
 };

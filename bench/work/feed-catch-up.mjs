@@ -1,4 +1,4 @@
-import { catchUpRate, LARGE_BATCHES, openHistory, rawRate } from '../catch-up.mjs';
+import { BY_DEFAULT, catchUpRate, LARGE_BATCHES, openHistory, rawRate } from '../catch-up.mjs';
 import { comparisons } from '../comparison.mjs';
 import { atLeast } from '../goals.mjs';
 import { readPages } from '../peers/raw-feed.mjs';
@@ -13,15 +13,15 @@ export const feedCatchUp = {
   work: 'feed catch-up, no-op handler',
   unit: 'events/s',
   goal: '≥ 0.7× of keyset pages of 1,000',
-  sizes: { quick: { events: 20_000 }, full: { events: 1_000_000 } },
+  sizes: { quick: { events: 20_000 }, full: { byDefault: true, events: 1_000_000 } },
   async run(context) {
     const history = await openHistory(context, context.size.events);
     context.tell(feedCatchUp.work);
     const contestants = {
       tidemark: () => catchUpRate(context, history, nothingProjection, LARGE_BATCHES),
       [RAW]: () => rawRate(history, (raw) => readPages(raw)),
-      'tidemark, batches as by default': () => catchUpRate(context, history, nothingProjection),
+      ...(context.size.byDefault && { [BY_DEFAULT]: () => catchUpRate(context, history, nothingProjection) }),
     };
-    return comparisons(feedCatchUp, await pairedRounds(contestants, context.rounds), { [RAW]: atLeast(0.7) });
+    return comparisons(feedCatchUp, await pairedRounds(contestants, context.limits), { [RAW]: atLeast(0.7) });
   },
 };

@@ -28,7 +28,8 @@ export const growth = {
   work: 'cost as the history grows',
   unit: 'µs',
   goal: 'append, stream read and feed page ≤ 1.2× of those at 10k; memory ≤ 1.2×',
-  sizes: { quick: { durationMs: 100 }, full: { durationMs: 1_000 } },
+  share: 2,
+  sizes: { quick: { durationMs: 100, memory: { timeoutMs: 4_000 } }, full: { durationMs: 1_000 } },
   async run(context) {
     const histories = [];
     for (const events of SIZES.filter((size) => size <= context.growth)) histories.push(await history(context, events));
@@ -38,7 +39,7 @@ export const growth = {
       const contestants = Object.fromEntries(
         histories.map((one) => [one.events, () => microseconds(context, one, cost.run)]),
       );
-      const figures = await pairedRounds(contestants, context.rounds);
+      const figures = await pairedRounds(contestants, context.limits);
       lines.push(...againstSmallest(name, cost, figures, FLAT));
     }
     return [...lines, ...(await memoryLines(context, histories)), ...(await storageLines(context, histories))];
@@ -69,7 +70,7 @@ async function microseconds({ size }, { app, events }, run) {
 
 async function readPage({ store }, after) {
   let count = 0;
-  for await (const _ of store.readAll({ after, limit: PAGE })) count += 1;
+  for await (const { position } of store.readAll({ after, limit: PAGE })) count += position > after ? 1 : 0;
   if (count !== PAGE) throw new Error(`a page of ${PAGE} events of the feed was read as ${count}`);
 }
 
@@ -96,9 +97,9 @@ async function memoryLines(context, histories) {
   const cost = { work: 'memory of the process while a projection catches up', unit: 'MiB' };
   context.tell(cost.work);
   // Once, to have loaded and compiled all of it.
-  await peakMemory(context, histories[0]);
+  await peakMemory(context, histories[0], context.size.memory);
   const figures = {};
-  for (const one of histories) figures[one.events] = [await peakMemory(context, one)];
+  for (const one of histories) figures[one.events] = [await peakMemory(context, one, context.size.memory)];
   return againstSmallest('memory', cost, figures, FLAT);
 }
 

@@ -33,7 +33,7 @@ export const horizon = {
     const lines = [];
     const measure = async ({ name, work, goal }) => {
       context.tell(work);
-      const figures = await pairedRounds(contestants, context.rounds);
+      const figures = await pairedRounds(contestants, context.limits);
       lines.push(...comparisons({ name, work, unit: 'ms' }, figures, { [ROUND_TRIP]: goal }));
     };
     for (const wished of CONNECTIONS) {

@@ -42,7 +42,7 @@ export const observability = {
     context.tell('append and catch-up by turns, with and without');
     const turn = (name) => () => appendThenCatchUp(apps[name], context.size.events);
     const contestants = Object.fromEntries(Object.keys(VARIANTS).map((name) => [name, turn(name)]));
-    return lines(await pairedRounds(contestants, context.rounds * MORE_ROUNDS));
+    return lines(await pairedRounds(contestants, { ...context.limits, rounds: context.limits.rounds * MORE_ROUNDS }));
   },
 };
 

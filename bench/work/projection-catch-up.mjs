@@ -1,4 +1,4 @@
-import { catchUpRate, LARGE_BATCHES, openHistory, rawRate } from '../catch-up.mjs';
+import { BY_DEFAULT, catchUpRate, LARGE_BATCHES, openHistory, rawRate } from '../catch-up.mjs';
 import { comparisons } from '../comparison.mjs';
 import { atLeast } from '../goals.mjs';
 import { catchUpOneByOne } from '../peers/per-event-transaction.mjs';
@@ -15,7 +15,8 @@ export const projectionCatchUp = {
   work: 'projection catch-up, one upsert per event',
   unit: 'events/s',
   goal: '≥ 0.7× of the same upserts in transactions of one batch',
-  sizes: { quick: { events: 4_000, oneByOne: 200 }, full: { events: 200_000, oneByOne: 5_000 } },
+  share: 1.5,
+  sizes: { quick: { events: 4_000, oneByOne: 200 }, full: { byDefault: true, events: 200_000, oneByOne: 5_000 } },
   async run(context) {
     const history = await openHistory(context, context.size.events);
     context.tell(projectionCatchUp.work);
@@ -25,8 +26,8 @@ export const projectionCatchUp = {
       [RAW]: () => rawRate(history, projectEach),
       // Slow enough for a part of the history to tell its rate.
       [ONE_BY_ONE]: () => rawRate({ ...history, events: oneByOne }, (raw) => catchUpOneByOne(raw, oneByOne)),
-      'tidemark, batches as by default': () => catchUpRate(context, history, upsertProjection),
+      ...(context.size.byDefault && { [BY_DEFAULT]: () => catchUpRate(context, history, upsertProjection) }),
     };
-    return comparisons(projectionCatchUp, await pairedRounds(contestants, context.rounds), { [RAW]: atLeast(0.7) });
+    return comparisons(projectionCatchUp, await pairedRounds(contestants, context.limits), { [RAW]: atLeast(0.7) });
   },
 };

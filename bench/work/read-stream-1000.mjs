@@ -33,7 +33,7 @@ export const readStream1000 = {
     const read = (store) => () => ratePerSecond({ inFlight: 1, ...context.size }, readingBy(store));
     const contestants = { tidemark: read(tidemark), [RAW]: read(raw), emmett: read(emmett) };
     const goals = { [RAW]: atLeast(0.85), emmett: moreThan(1) };
-    return comparisons(readStream1000, await pairedRounds(contestants, context.rounds), goals);
+    return comparisons(readStream1000, await pairedRounds(contestants, context.limits), goals);
   },
 };
 

@@ -18,13 +18,14 @@ export const sharedFeed = {
   work: 'subscriptions on one feed',
   unit: 'ms/1,000 events',
   goal: 'database time grows less than half as fast as their number',
-  sizes: { quick: { events: 200 }, full: { events: 2_000 } },
+  share: 2,
+  sizes: { quick: { events: 150 }, full: { events: 2_000 } },
   async run(context) {
     context.tell('4 and 16 subscriptions, against one and against none');
     const contestants = Object.fromEntries(
       [0, 1, ...COUNTS].map((count) => [count, () => databaseTime(context, count)]),
     );
-    const figures = await pairedRounds(contestants, context.rounds);
+    const figures = await pairedRounds(contestants, context.limits);
     const alone = median(figures[0]);
     // What is lost in the noise of the appends is told as a millisecond.
     const without = (count) => figures[count].map((ms) => Math.max(ms - alone, 1));

@@ -32,7 +32,7 @@ export const visibility = {
       there: () => percentiles(context.size.appends, there),
       reference: () => percentiles(context.size.appends, (n) => milliseconds(() => oneTransaction(raw, n))),
     };
-    const figures = await pairedRounds(contestants, context.rounds);
+    const figures = await pairedRounds(contestants, context.limits);
     const line = (kind, share, place, goal) =>
       comparison(
         {
