@@ -4,7 +4,10 @@ import { median, pairedRatios, rounded, spread } from './statistics.mjs';
 /**
  * One line of the results: Tidemark's rounds against those of one reference.
  *
- * @param about `{ name, work, unit, referenceName, goal, detail }`; the detail is told with the line
+ * @param {{ name: string, work: string, unit: string, referenceName: string, goal?: object, detail?: object }} about the
+ *   detail is told with the line
+ * @param {readonly number[]} tidemark
+ * @param {readonly number[]} reference
  */
 export function comparison({ name, work, unit, referenceName, goal, detail }, tidemark, reference) {
   const ratios = pairedRatios(tidemark, reference);
@@ -44,6 +47,7 @@ function betterOf(unit) {
   return unit.endsWith('/s') ? 'higher' : 'lower';
 }
 
+/** @param {readonly number[]} numbers */
 function rounds(numbers) {
   return numbers.map((number) => rounded(number));
 }

@@ -1,17 +1,15 @@
 /**
  * Runs the contestants by turns and gives the figures of each, one per round: `{ name: [figure, ...] }`. A first round warms
- * up and does not count. Each round begins with another one and goes the other way round, so that none is always the one
+ * up and does not count, unless `warmUp` is false. Each round begins with another one and goes the other way round, so that none is always the one
  * after a checkpoint of the server or after the same neighbour.
  *
  * @param contestants `{ name: (round) => Promise<figure> }`
  * @param limits so many `rounds`; fewer, but one at least, where `deadline` (of `performance.now()`) is over before
  */
-export async function pairedRounds(contestants, { rounds, deadline = Infinity }) {
+export async function pairedRounds(contestants, { rounds, deadline = Infinity, warmUp = true }) {
   const names = Object.keys(contestants);
   const figures = Object.fromEntries(names.map((name) => [name, []]));
-  // Who is late already does without warming up.
-  const first = performance.now() < deadline ? -1 : 0;
-  for (let round = first; round < rounds && (round < 1 || performance.now() < deadline); round++) {
+  for (let round = warmUp ? -1 : 0; round < rounds && (round < 1 || performance.now() < deadline); round++) {
     for (const name of orderOf(names, round + 1)) {
       // Nobody pays for the garbage of the one before; needs --expose-gc.
       globalThis.gc?.();

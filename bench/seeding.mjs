@@ -2,7 +2,7 @@ import pg from 'pg';
 import { payload } from './payload.mjs';
 
 /** Events of each seeded stream. */
-export const EVENTS_PER_STREAM = 10;
+const EVENTS_PER_STREAM = 10;
 const CHUNK_STREAMS = 5_000;
 
 /** What each column of the library's table is filled with; a column that the table does not have is left out. */

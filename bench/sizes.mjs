@@ -1,6 +1,11 @@
 const FACTORS = { k: 1_000, m: 1_000_000 };
 
-/** The whole number that a text such as `250000`, `250k` or `10m` says; throws where it says none. */
+/**
+ * The whole number that a text such as `250000`, `250k` or `10m` says; throws where it says none.
+ *
+ * @param {string} name of the option
+ * @param {string} text
+ */
 export function numberOf(name, text) {
   const [, digits, letter = ''] = /^(\d+)([km]?)$/i.exec(text.replaceAll('_', '')) ?? [];
   const value = Number(digits) * (FACTORS[letter.toLowerCase()] ?? 1);

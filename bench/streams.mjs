@@ -3,7 +3,7 @@ export class StreamRing {
   #versions;
   #next = 0;
 
-  constructor(streams = 1_000) {
+  constructor(streams = 500) {
     this.#versions = new Array(streams).fill(0);
   }
 
@@ -24,4 +24,13 @@ export class StreamRing {
     this.#versions[stream] += events;
     return { streamId: `order-${stream}`, version, n: n * events };
   }
+}
+
+/** Appends to each stream of the ring once, several at a time. */
+export async function warmStreams(ring, append) {
+  let left = ring.size;
+  const worker = async () => {
+    while (left-- > 0) await append();
+  };
+  await Promise.all(Array.from({ length: 16 }, worker));
 }

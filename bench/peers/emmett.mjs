@@ -1,6 +1,6 @@
 import { getPostgreSQLEventStore } from '@event-driven-io/emmett-postgresql';
 import { payload } from '../payload.mjs';
-import { StreamRing } from '../streams.mjs';
+import { StreamRing, warmStreams } from '../streams.mjs';
 
 /** The peer's event store as its documentation has it, on a pool of the same size as everybody's. */
 export async function openEmmett(context, label = 'emmett') {
@@ -35,7 +35,7 @@ class Emmett {
 
   /** Gives each stream its first event. */
   async warm() {
-    for (let left = this.#ring.size; left > 0; left--) await this.append();
+    await warmStreams(this.#ring, () => this.append());
   }
 
   /** All events of a stream. */

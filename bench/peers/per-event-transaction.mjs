@@ -1,6 +1,6 @@
 import { payloadRow } from '../payload.mjs';
 import { UPSERT_ONE } from '../projections.mjs';
-import { StreamRing } from '../streams.mjs';
+import { StreamRing, warmStreams } from '../streams.mjs';
 import { openRawPg } from './raw-pg.mjs';
 
 const LOCK_STREAM = `
@@ -40,7 +40,7 @@ class PerEventTransactions {
 
   /** Gives each stream its first event. */
   async warm() {
-    for (let left = this.#ring.size; left > 0; left--) await this.append();
+    await warmStreams(this.#ring, () => this.append());
   }
 }
 

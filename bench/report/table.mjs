@@ -42,14 +42,17 @@ export function cells({ work, unit, tidemark, reference, referenceName, ratio, s
 /** Where Tidemark misses a goal, and where it is behind a reference, in words. */
 export function verdict(results) {
   const missed = results.filter(({ met }) => met === false);
-  const behind = results.filter(
-    ({ met, ratio, better }) => met !== false && (better === 'higher' ? ratio < 1 : ratio > 1),
-  );
+  const behind = results.filter((line) => line.met !== false && line.goalOf !== 'tidemark' && isBehind(line));
   return [
     missed.length === 0 ? 'All goals of these rows are met.' : `Missed: ${missed.length}`,
     ...missed.map(told),
     ...(behind.length === 0 ? [] : ['Behind the reference, within the goal or without one:', ...behind.map(told)]),
   ];
+}
+
+/** In every round: where the spread holds both, there is no difference to tell. */
+function isBehind({ better, spread: { ratio } }) {
+  return better === 'higher' ? ratio[1] < 1 : ratio[0] > 1;
 }
 
 function told({ work, referenceName, ratio, goal }) {

@@ -8,9 +8,9 @@ import { openTidemark } from '../tidemark.mjs';
 
 const RAW = 'raw pg, one SELECT';
 const EVENTS = 1_000;
-const STREAMS = 20;
+const STREAMS = 10;
 
-/** A stream of a thousand events, read whole and turned into objects; one of twenty by turns, one after the other. */
+/** A stream of a thousand events, read whole and turned into objects; one of ten by turns, one after the other. */
 export const readStream1000 = {
   name: 'read-stream-1000',
   work: 'read a stream of 1,000',
