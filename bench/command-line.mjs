@@ -17,7 +17,7 @@ export const USAGE = `usage: npm run bench -- [--quick] [--json] [--only <name>]
 Databases that were made are dropped in the end. Only ratios of one run count: see docs/benchmarks.md.`;
 
 /** What `--quick` may take; each row does one round that counts in any case, so there is something to spare. */
-const QUICK_BUDGET_MS = 75_000;
+const QUICK_BUDGET_MS = 70_000;
 
 /** What the command line asks for; throws where that cannot be. */
 export function readOptions(args = process.argv.slice(2), environment = process.env) {

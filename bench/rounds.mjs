@@ -11,8 +11,8 @@ export async function pairedRounds(contestants, { rounds, deadline = Infinity, w
   const figures = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = warmUp ? -1 : 0; round < rounds && (round < 1 || performance.now() < deadline); round++) {
     for (const name of orderOf(names, round + 1)) {
-      // Nobody pays for the garbage of the one before; needs --expose-gc.
-      globalThis.gc?.();
+      // Nobody pays for the young garbage of the one before; needs --expose-gc. All of it would take longer than a short turn.
+      globalThis.gc?.({ type: 'minor' });
       const figure = await contestants[name](round);
       if (round >= 0) figures[name].push(figure);
     }

@@ -15,6 +15,6 @@ export function numberOf(name, text) {
 
 /** The same in short, for people: `250k`. */
 export function shortNumber(number) {
-  if (number % 1_000_000 === 0) return `${number / 1_000_000}m`;
-  return number % 1_000 === 0 ? `${number / 1_000}k` : String(number);
+  if (number >= 1_000_000 && number % 1_000_000 === 0) return `${number / 1_000_000}m`;
+  return number >= 1_000 && number % 1_000 === 0 ? `${number / 1_000}k` : String(number);
 }

@@ -13,7 +13,7 @@ export const batchProjectionRow = {
   work: 'projection catch-up with a batch handler',
   unit: 'events/s',
   goal: '≥ 0.7× of a multi-row upsert per page of 1,000',
-  sizes: { quick: { events: 20_000 }, full: { byDefault: true, events: 500_000 } },
+  sizes: { quick: { events: 10_000 }, full: { byDefault: true, events: 500_000 } },
   async run(context) {
     const history = await openHistory(context, context.size.events);
     context.tell(batchProjectionRow.work);

@@ -29,7 +29,7 @@ export const growth = {
   unit: 'µs',
   goal: 'append, stream read and feed page ≤ 1.2× of those at 10k; memory ≤ 1.2×',
   share: 2,
-  sizes: { quick: { durationMs: 100, memory: { timeoutMs: 4_000 } }, full: { durationMs: 1_000 } },
+  sizes: { quick: { durationMs: 100, memory: { timeoutMs: 2_000 } }, full: { durationMs: 1_000 } },
   async run(context) {
     const histories = [];
     for (const events of SIZES.filter((size) => size <= context.growth)) histories.push(await history(context, events));

@@ -34,7 +34,7 @@ export const observability = {
   work: 'metrics and tracing',
   unit: 'µs/event',
   goal: 'metrics ≤ 1.05×, tracing ≤ 1.1×',
-  sizes: { quick: { events: 300 }, full: { events: 2_000 } },
+  sizes: { quick: { events: 200 }, full: { events: 2_000 } },
   async run(context) {
     startTracing(context);
     const apps = {};

@@ -16,7 +16,7 @@ export const projectionCatchUp = {
   unit: 'events/s',
   goal: '≥ 0.7× of the same upserts in transactions of one batch',
   share: 1.5,
-  sizes: { quick: { events: 4_000, oneByOne: 200 }, full: { byDefault: true, events: 200_000, oneByOne: 5_000 } },
+  sizes: { quick: { events: 3_000, oneByOne: 100 }, full: { byDefault: true, events: 200_000, oneByOne: 5_000 } },
   async run(context) {
     const history = await openHistory(context, context.size.events);
     context.tell(projectionCatchUp.work);

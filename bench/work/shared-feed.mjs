@@ -19,7 +19,7 @@ export const sharedFeed = {
   unit: 'ms/1,000 events',
   goal: 'database time grows less than half as fast as their number',
   share: 2,
-  sizes: { quick: { events: 150 }, full: { events: 2_000 } },
+  sizes: { quick: { events: 100 }, full: { events: 2_000 } },
   async run(context) {
     context.tell('4 and 16 subscriptions, against one and against none');
     // Nothing is warm: each turn has an application and a database of its own.

@@ -77,7 +77,7 @@ describe('sizes and plots of the benchmark', () => {
   it('read and write numbers in short', () => {
     expect(['250k', '10m', '7', '1_000'].map((text) => numberOf('events', text))).toEqual([250_000, 1e7, 7, 1_000]);
     expect(() => numberOf('events', 'many')).toThrow("--events is 'many'");
-    expect([250_000, 1e7, 7, 1_500].map(shortNumber)).toEqual(['250k', '10m', '7', '1500']);
+    expect([250_000, 1e7, 7, 1_500, 0].map(shortNumber)).toEqual(['250k', '10m', '7', '1500', '0']);
   });
 
   it('draw a line per series and name it', () => {
