@@ -130,7 +130,8 @@ export default defineConfig(
     languageOptions: {
       globals: {
         ...{ console: 'readonly', process: 'readonly', URL: 'readonly', performance: 'readonly' },
-        ...{ fetch: 'readonly', AbortSignal: 'readonly' },
+        ...{ fetch: 'readonly', AbortController: 'readonly', AbortSignal: 'readonly' },
+        ...{ setTimeout: 'readonly', clearTimeout: 'readonly' },
       },
     },
   },

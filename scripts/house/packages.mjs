@@ -5,7 +5,10 @@ const DECISIONS = 'docs/decisions/dependencies.md';
 const KINDS = ['dependencies', 'peerDependencies', 'optionalDependencies', 'devDependencies'];
 
 const manifests = () =>
-  ['package.json', ...repositoryFiles('{libs,apps}/*/package.json')].map((file) => [file, readJson(file)]);
+  ['package.json', 'bench/package.json', ...repositoryFiles('{libs,apps}/*/package.json')].map((file) => [
+    file,
+    readJson(file),
+  ]);
 
 /** All workspaces carry one version, and ask for each other at it. */
 export function versionsAgree() {
