@@ -35,6 +35,7 @@ export const CUTS = {
   ],
   '.env.example': [[/# How long a read waits[^\n]*\n#READ_MODEL_TIMEOUT_MS=.*\n\n/, '']],
   'test/app.spec.ts': [[' readModelTimeoutMs: 15_000,', '']],
+  'package.json': [[/"uuid":"[^"]+",/, '']],
   'README.md': [
     [/```sh\ncurl [^]*?```\n\n/, ''],
     [/\| `src\/orders` .*\n/, ''],
