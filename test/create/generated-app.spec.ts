@@ -41,14 +41,6 @@ if (machine instanceof NewMachine) {
         else expect(await machine.install(example)).toMatchObject({ code: 0 });
       }, LONG);
 
-      it('has nothing of the repository in it', () => {
-        const library = join(machine.root, example, 'node_modules/@tidemark/event-sourcing');
-        expect(lstatSync(library).isSymbolicLink()).toBe(false);
-        expect(realpathSync(library)).toBe(
-          join(realpathSync(machine.root), example, 'node_modules/@tidemark/event-sourcing'),
-        );
-      });
-
       it.each(['format:check', 'lint', 'build', 'test'])(
         'passes npm run %s',
         async (script) => {
@@ -73,6 +65,14 @@ if (machine instanceof NewMachine) {
           await eventually(() => processesMentioning(join(machine.root, example)).length === 0);
         },
         LONG,
+      );
+    });
+
+    it('has nothing of the repository in it', () => {
+      const library = join(machine.root, 'orders', 'node_modules/@tidemark/event-sourcing');
+      expect(lstatSync(library).isSymbolicLink()).toBe(false);
+      expect(realpathSync(library)).toBe(
+        join(realpathSync(machine.root), 'orders', 'node_modules/@tidemark/event-sourcing'),
       );
     });
 
@@ -126,8 +126,9 @@ if (machine instanceof NewMachine) {
         };
         const { code, stderr } = await machine.create(['offline', '--yes'], nowhere);
         expect(code).toBe(1);
-        expect(stderr).toMatch(
-          /^create-tidemark: The app is complete in \S+, but 'npm install' failed there\. [^\n]+\n$/,
+        expect(stderr.trimEnd().split('\n').at(-1)).toBe(
+          `create-tidemark: The app is complete in ${join(realpathSync(machine.root), 'offline')}, but 'npm install' failed there. ` +
+            'Run it by hand once its reason is gone.',
         );
         expect(lstatSync(join(machine.root, 'offline', 'src', 'main.ts')).isFile()).toBe(true);
       },

@@ -7,7 +7,7 @@ import { assertFree, writeApp } from './new-folder.js';
 import { type Options, readOptions } from './options.js';
 import { COMMANDS, packageManagerOf } from './package-managers.js';
 import { nameOfFolder, problemOfName } from './package-name.js';
-import { initGit, lastLines, runProgram } from './programs.js';
+import { initGit, succeedsVisibly } from './programs.js';
 import { ask, DEFAULTS } from './questions.js';
 import { type Screen, screenOf } from './screen.js';
 import { type PlannedFile, planFiles } from './template.js';
@@ -31,26 +31,30 @@ const EXIT = { done: 0, failed: 1, wrongUse: 2, cancelled: 130 } as const;
 
 /** Reads the arguments, makes the app, and gives what the process is to end with. */
 export async function runCommandLine(args: readonly string[], surroundings: Surroundings): Promise<number> {
-  const { output, errors, version } = surroundings;
+  const { output, errors, interactive, version } = surroundings;
+  const screen = screenOf(output, interactive);
   try {
     const options = readOptions(args, version, {
       writeOut: (text) => output.write(text),
       writeErr: (text) => errors.write(text),
     });
-    await create(options, surroundings);
+    await create(options, surroundings, screen);
     return EXIT.done;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
     if (!(error instanceof CreateError)) throw error;
+    if (error.code === 'CANCELLED') {
+      screen.cancelled(error.message);
+      return EXIT.cancelled;
+    }
     errors.write(`create-tidemark: ${error.message}\n`);
-    return error.code === 'CANCELLED' ? EXIT.cancelled : EXIT.failed;
+    return EXIT.failed;
   }
 }
 
-async function create(options: Options, surroundings: Surroundings): Promise<void> {
-  const { cwd, output, interactive, template } = surroundings;
+async function create(options: Options, surroundings: Surroundings, screen: Screen): Promise<void> {
+  const { cwd, output, template } = surroundings;
   assertGiven(options, cwd);
-  const screen = screenOf(output, interactive);
   if (!options.dryRun) screen.begin('Tidemark: a new service');
   const answers = await complete(options, surroundings);
   const folder = resolve(cwd, answers.folder);
@@ -58,8 +62,8 @@ async function create(options: Options, surroundings: Surroundings): Promise<voi
   const files = planFiles(template, answers);
   if (options.dryRun) return tellFiles(output, answers.folder, files);
   writeApp(folder, files);
-  screen.done(`${files.length} files in ${folder}`);
-  if (!options.skipGit && (await initGit(folder))) screen.done('A git repository, without a commit');
+  screen.step(`${files.length} files in ${folder}`);
+  if (!options.skipGit && (await initGit(folder))) screen.step('A git repository, without a commit');
   if (!options.skipInstall) await install(folder, answers, screen);
   screen.end(whatNow(answers, options, relative(cwd, folder)));
 }
@@ -114,25 +118,19 @@ function tellFiles(output: Writable, folder: string, files: readonly PlannedFile
 
 async function install(folder: string, { packageManager }: Answers, screen: Screen): Promise<void> {
   const command = COMMANDS[packageManager].install;
-  const { code, output } = await screen.during(
-    command,
-    () => runProgram(command, folder),
-    (ended) => (ended.code === 0 ? 'Packages installed' : `${command} failed`),
-  );
-  if (code === 0) return;
-  if (output.trim() !== '') screen.warn(lastLines(output, 15));
+  screen.step(command);
+  if (await succeedsVisibly(command, folder)) return;
   throw new CreateError(
     'INSTALL_FAILED',
     `The app is complete in ${folder}, but '${command}' failed there. Run it by hand once its reason is gone.`,
   );
 }
 
-function whatNow({ packageManager, database }: Answers, { skipInstall }: Options, folder: string): string {
-  const steps = [
+function whatNow({ packageManager, database }: Answers, { skipInstall }: Options, folder: string): readonly string[] {
+  return [
     ...(folder === '' ? [] : [`cd ${/\s/.test(folder) ? `'${folder}'` : folder}`]),
     ...(skipInstall ? [COMMANDS[packageManager].install] : []),
-    ...(database === 'url' ? ['Say in .env where PostgreSQL is, or: docker compose up --wait postgres'] : []),
+    ...(database === 'url' ? ['docker compose up --wait postgres   # or say in .env where yours is'] : []),
     `${packageManager} start`,
   ];
-  return `Now:\n${steps.map((step) => `  ${step}`).join('\n')}`;
 }

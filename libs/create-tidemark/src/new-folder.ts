@@ -1,17 +1,17 @@
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { CreateError } from './errors.js';
 import type { PlannedFile } from './template.js';
 
 /** Refuses a folder that has something in it, or a file in its place. */
 export function assertFree(folder: string): void {
-  const entry = lstatSync(folder, { throwIfNoEntry: false });
-  if (entry === undefined) return;
-  if (!entry.isDirectory()) {
-    throw new CreateError('FOLDER_NOT_EMPTY', `${folder} exists and is no folder. Choose another name.`);
-  }
-  if (readdirSync(folder).length > 0) {
-    throw new CreateError('FOLDER_NOT_EMPTY', `The folder ${folder} is not empty. Choose another name, or empty it.`);
+  try {
+    const entry = lstatSync(folder, { throwIfNoEntry: false });
+    if (entry === undefined || (entry.isDirectory() && readdirSync(folder).length === 0)) return;
+    const what = entry.isDirectory() ? 'is not empty. Choose another name, or empty it.' : 'exists and is no folder.';
+    throw new CreateError('FOLDER_NOT_EMPTY', `${folder} ${what}`);
+  } catch (error) {
+    throw error instanceof CreateError ? error : notWritable(folder, error);
   }
 }
 
@@ -25,7 +25,7 @@ export function writeApp(folder: string, files: readonly PlannedFile[]): void {
   let draft: string | undefined;
   try {
     assertFree(folder);
-    madeParent = mkdirSync(parent, { recursive: true });
+    madeParent = makeFolder(parent);
     draft = mkdtempSync(join(parent, `.${basename(folder)}-`));
     const made = join(draft, 'app');
     for (const { path, text } of files) {
@@ -40,6 +40,14 @@ export function writeApp(folder: string, files: readonly PlannedFile[]): void {
   } finally {
     if (draft !== undefined) rmSync(draft, { recursive: true, force: true });
   }
+}
+
+/** Makes a folder and those above it, and tells the topmost that is new; one by one, for on some file systems Node's own way never ends. */
+function makeFolder(folder: string): string | undefined {
+  if (existsSync(folder)) return undefined;
+  const above = makeFolder(dirname(folder));
+  mkdirSync(folder);
+  return above ?? folder;
 }
 
 /** An empty folder that is there already stays the same one: a terminal may stand in it. */
@@ -58,8 +66,9 @@ function moveTo(folder: string, made: string): void {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'there is no permission to',
-  EPERM: 'there is no permission to',
+  ENOENT: 'nothing can be made there',
+  EACCES: 'there is no permission',
+  EPERM: 'there is no permission',
   EROFS: 'the disk is read-only',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
@@ -70,6 +79,5 @@ const REASONS: Readonly<Record<string, string>> = {
 
 function notWritable(folder: string, cause: unknown): CreateError {
   const { code = '', message } = cause as NodeJS.ErrnoException;
-  const reason = REASONS[code] ?? message;
-  return new CreateError('NOT_WRITABLE', `${folder} cannot be written: ${reason}. Nothing is left of it.`, { cause });
+  return new CreateError('NOT_WRITABLE', `${folder} cannot be made: ${REASONS[code] ?? message}.`, { cause });
 }

@@ -17,6 +17,8 @@ export interface Outputs {
   writeErr(text: string): void;
 }
 
+const SWITCHED_OFF = { yes: false, skipInstall: false, skipGit: false, dryRun: false };
+
 const EXAMPLE_COMMANDS = `
 Examples:
   npm create tidemark@latest my-service
@@ -28,16 +30,16 @@ export function readOptions(args: readonly string[], version: string, outputs: O
   const program = new Command('create-tidemark')
     .description('Makes a NestJS service with event sourcing on PostgreSQL.')
     .argument('[folder]', 'new or empty folder to make it in')
-    .option('-y, --yes', 'ask nothing: take the defaults for what is not said', false)
+    .option('-y, --yes', 'ask nothing: take the defaults for what is not said')
     .option('--name <name>', 'name of the package (default: that of the folder)')
     .addOption(new Option('--package-manager <name>', 'default: the one that runs this').choices(PACKAGE_MANAGERS))
     .addOption(
       new Option('--database <kind>', 'a PostgreSQL that comes along, or that of DATABASE_URL').choices(DATABASES),
     )
     .addOption(new Option('--example <example>', 'what is in it at first').choices(EXAMPLES))
-    .option('--skip-install', 'install no packages', false)
-    .option('--skip-git', 'make no git repository', false)
-    .option('--dry-run', 'list the files, and write none', false)
+    .option('--skip-install', 'install no packages')
+    .option('--skip-git', 'make no git repository')
+    .option('--dry-run', 'list the files, and write none')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .addHelpText('after', EXAMPLE_COMMANDS)
@@ -49,5 +51,5 @@ export function readOptions(args: readonly string[], version: string, outputs: O
     .exitOverride()
     .parse(args, { from: 'user' });
   const [folder] = program.args;
-  return { folder, ...program.opts<Omit<Options, 'folder'>>() };
+  return { folder, ...SWITCHED_OFF, ...program.opts<GivenAnswers>() };
 }

@@ -1,15 +1,14 @@
-import { intro, log, outro, spinner } from '@clack/prompts';
+import { cancel, intro, log, note, outro } from '@clack/prompts';
 import type { Writable } from 'node:stream';
 
 /** Where progress is told: drawn on a terminal, else plain lines. */
 export interface Screen {
-  readonly interactive: boolean;
   begin(title: string): void;
-  done(message: string): void;
-  warn(message: string): void;
-  /** Shows that something goes on, until it has ended; what it gives is what is said then. */
-  during<T>(message: string, work: () => Promise<T>, told: (result: T) => string): Promise<T>;
-  end(message: string): void;
+  step(message: string): void;
+  /** The last word: what to do now. */
+  end(steps: readonly string[]): void;
+  /** The last word where somebody left. */
+  cancelled(message: string): void;
 }
 
 /** The screen for an output; a terminal gets the one that draws. */
@@ -18,60 +17,42 @@ export function screenOf(output: Writable, interactive: boolean): Screen {
 }
 
 class DrawnScreen implements Screen {
-  readonly interactive = true;
-
   constructor(private readonly output: Writable) {}
 
   begin(title: string): void {
     intro(title, { output: this.output });
   }
 
-  done(message: string): void {
-    log.success(message, { output: this.output });
+  step(message: string): void {
+    log.step(message, { output: this.output });
   }
 
-  warn(message: string): void {
-    log.warn(message, { output: this.output });
+  end(steps: readonly string[]): void {
+    note(steps.join('\n'), 'Now', { output: this.output, format: (line) => line });
+    outro('README.md tells the rest.', { output: this.output });
   }
 
-  async during<T>(message: string, work: () => Promise<T>, told: (result: T) => string): Promise<T> {
-    const turning = spinner({ output: this.output, indicator: 'timer' });
-    turning.start(message);
-    const result = await work();
-    turning.stop(told(result));
-    return result;
-  }
-
-  end(message: string): void {
-    outro(message, { output: this.output });
+  cancelled(message: string): void {
+    cancel(message, { output: this.output });
   }
 }
 
 class PlainScreen implements Screen {
-  readonly interactive = false;
-
   constructor(private readonly output: Writable) {}
 
   begin(_title: string): void {
     // Who reads a log knows what was started.
   }
 
-  done(message: string): void {
+  step(message: string): void {
     this.output.write(`${message}\n`);
   }
 
-  warn(message: string): void {
+  end(steps: readonly string[]): void {
+    this.output.write(`\nNow:\n${steps.map((step) => `  ${step}\n`).join('')}`);
+  }
+
+  cancelled(message: string): void {
     this.output.write(`${message}\n`);
-  }
-
-  async during<T>(message: string, work: () => Promise<T>, told: (result: T) => string): Promise<T> {
-    this.done(`${message} ...`);
-    const result = await work();
-    this.done(told(result));
-    return result;
-  }
-
-  end(message: string): void {
-    this.output.write(`\n${message}\n`);
   }
 }

@@ -29,8 +29,8 @@ export function planFiles(template: string, form: Form): readonly PlannedFile[] 
       .filter((path) => statSync(join(folder, path)).isFile())
       .map((path) => fileOf(path, readFileSync(join(folder, path), 'utf8'), tokens)),
   );
-  const all = [...files, ...settingsOf(form)];
-  return all.sort((one, other) => (one.path < other.path ? -1 : 1));
+  assertNoDependency(form.name, files);
+  return [...files, ...settingsOf(form)].sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
 function fileOf(path: string, text: string, tokens: ReadonlyMap<string, string>): PlannedFile {
@@ -72,4 +72,14 @@ function tokensOf({ name, packageManager, database }: Form): ReadonlyMap<string,
 function settingsOf({ packageManager }: Form): readonly PlannedFile[] {
   // Newer Yarns would keep packages in archives, out of which no server can be started.
   return packageManager === 'yarn' ? [{ path: '.yarnrc.yml', text: 'nodeLinker: node-modules\n' }] : [];
+}
+
+/** A package that is called as one that it needs would find itself in its place. */
+function assertNoDependency(name: string, files: readonly PlannedFile[]): void {
+  const manifest = JSON.parse(files.find(({ path }) => path === 'package.json')?.text ?? '{}') as Partial<
+    Record<'dependencies' | 'devDependencies', object>
+  >;
+  if (!Object.hasOwn({ ...manifest.dependencies, ...manifest.devDependencies }, name)) return;
+  const message = `'${name}' is the name of a package that the app needs. Choose another one by --name.`;
+  throw new CreateError('INVALID_NAME', message);
 }
