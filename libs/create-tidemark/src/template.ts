@@ -12,6 +12,12 @@ export interface PlannedFile {
   readonly text: string;
 }
 
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly allowScripts?: Readonly<Record<string, boolean>>;
+}
+
 type Form = Pick<Answers, 'name' | 'packageManager' | 'database' | 'example'>;
 
 /**
@@ -29,8 +35,9 @@ export function planFiles(template: string, form: Form): readonly PlannedFile[] 
       .filter((path) => statSync(join(folder, path)).isFile())
       .map((path) => fileOf(path, readFileSync(join(folder, path), 'utf8'), tokens)),
   );
-  assertNoDependency(form.name, files);
-  return [...files, ...settingsOf(form)].sort((one, other) => (one.path < other.path ? -1 : 1));
+  const manifest = JSON.parse(files.find(({ path }) => path === 'package.json')?.text ?? '{}') as Manifest;
+  assertNoDependency(form.name, manifest);
+  return [...files, ...settingsOf(form, manifest)].sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
 function fileOf(path: string, text: string, tokens: ReadonlyMap<string, string>): PlannedFile {
@@ -62,24 +69,30 @@ function tokensOf({ name, packageManager, database }: Form): ReadonlyMap<string,
     ['__RUN__', commands.run],
     ['__CI_INSTALL__', commands.installLocked],
     ['__PRODUCTION_INSTALL__', commands.installForProduction],
-    ['__LOCKFILE__', commands.lockfile],
+    ['__LOCKFILES__', commands.lockfiles],
     ['__ENABLE_IN_IMAGE__', enable === '' ? '' : `RUN ${enable}`],
     ['__ENABLE_IN_CI__', enable === '' ? '' : `- run: ${enable}`],
   ]);
 }
 
 /** What only one package manager reads. */
-function settingsOf({ packageManager }: Form): readonly PlannedFile[] {
-  // Newer Yarns would keep packages in archives, out of which no server can be started.
-  return packageManager === 'yarn' ? [{ path: '.yarnrc.yml', text: 'nodeLinker: node-modules\n' }] : [];
+function settingsOf({ packageManager }: Form, { allowScripts = {} }: Manifest): readonly PlannedFile[] {
+  switch (packageManager) {
+    case 'npm':
+      return [];
+    case 'pnpm': {
+      const lines = Object.entries(allowScripts).map(([name, allowed]) => `  '${name}': ${allowed}\n`);
+      return [{ path: 'pnpm-workspace.yaml', text: `allowBuilds:\n${lines.join('')}` }];
+    }
+    case 'yarn':
+      // Newer Yarns would keep packages in archives, out of which no server can be started.
+      return [{ path: '.yarnrc.yml', text: 'nodeLinker: node-modules\n' }];
+  }
 }
 
 /** A package that is called as one that it needs would find itself in its place. */
-function assertNoDependency(name: string, files: readonly PlannedFile[]): void {
-  const manifest = JSON.parse(files.find(({ path }) => path === 'package.json')?.text ?? '{}') as Partial<
-    Record<'dependencies' | 'devDependencies', object>
-  >;
-  if (!Object.hasOwn({ ...manifest.dependencies, ...manifest.devDependencies }, name)) return;
+function assertNoDependency(name: string, { dependencies, devDependencies }: Manifest): void {
+  if (!Object.hasOwn({ ...dependencies, ...devDependencies }, name)) return;
   const message = `'${name}' is the name of a package that the app needs. Choose another one by --name.`;
   throw new CreateError('INVALID_NAME', message);
 }
