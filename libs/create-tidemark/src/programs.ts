@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 
 /** Whether a program of the machine, called as people type it, did what it was called for; its output goes nowhere. */
-export function succeeds(command: string, cwd: string): Promise<boolean> {
+function succeeds(command: string, cwd: string): Promise<boolean> {
   return run(command, cwd, 'ignore');
 }
 
