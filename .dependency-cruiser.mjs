@@ -165,7 +165,7 @@ export default {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: ['(^|/)dist/', '^test/packages/fixtures/'] },
+    exclude: { path: ['(^|/)dist/', '^test/packages/fixtures/', '^libs/create-tidemark/template(-files)?/'] },
     moduleSystems: ['es6'],
     enhancedResolveOptions: {
       exportsFields: ['exports'],

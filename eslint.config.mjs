@@ -37,7 +37,7 @@ const NAMED_EXPORTS = [
 ];
 
 export default defineConfig(
-  globalIgnores(['**/dist/', '**/coverage/', '**/.data/']),
+  globalIgnores(['**/dist/', '**/coverage/', '**/.data/', 'libs/create-tidemark/template/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {
@@ -103,8 +103,8 @@ export default defineConfig(
     },
   },
   {
-    // The one file that is a program: it hands the process to the command line, which then is as any other room.
-    files: ['libs/event-sourcing/src/cli/main.ts'],
+    // The files that are programs: each hands the process to its command line, which then is as any other room.
+    files: ['libs/event-sourcing/src/cli/main.ts', 'libs/create-tidemark/src/main.ts'],
     rules: { 'no-restricted-properties': 'off' },
   },
   {
@@ -136,8 +136,17 @@ export default defineConfig(
     },
   },
   {
-    // Apps of their own, compiled against the packed libraries by the test that owns them.
-    files: ['test/packages/fixtures/**/*.ts'],
+    // Read by whatever Node there is, so that an old one is told of its age; what it loads then is read by a new one.
+    files: ['libs/create-tidemark/bin/*.cjs'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly' } },
+  },
+  {
+    files: ['libs/create-tidemark/bin/create-tidemark.cjs'],
+    languageOptions: { ecmaVersion: 5 },
+  },
+  {
+    // Apps of their own, compiled by the tests that own them: against the packed libraries, and as part of a generated app.
+    files: ['test/packages/fixtures/**/*.ts', 'libs/create-tidemark/template-files/**/*.ts'],
     extends: [tseslint.configs.disableTypeChecked],
     // As a user writes it: the compiler elides what is only a type.
     rules: { '@typescript-eslint/consistent-type-imports': 'off' },

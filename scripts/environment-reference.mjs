@@ -20,14 +20,14 @@ const LIBRARY = '../libs/event-sourcing/src/configuration/variables';
 const { DATABASE_VARIABLES } = await import(`${LIBRARY}/database.variables.ts`);
 const { PROCESS_VARIABLES } = await import(`${LIBRARY}/process.variables.ts`);
 const { WORK_VARIABLES } = await import(`${LIBRARY}/work.variables.ts`);
-const { ORDERS_DEFAULTS, ORDERS_VARIABLES } = await import('../apps/orders/src/config/orders.variables.ts');
+const { APP_DEFAULTS, APP_VARIABLES } = await import('../apps/orders/src/config/app.variables.ts');
 
 const SECTIONS = [
   ['Database', 'How to reach it, and how much of it to use.', DATABASE_VARIABLES],
   ['Process', 'What it is called, where it listens and what it tells.', PROCESS_VARIABLES],
   ['Subscriptions and shutdown', 'What a process runs of them, and how it ends.', WORK_VARIABLES],
 ];
-const OWN = ['The sample app', 'What `apps/orders` has of its own.', ORDERS_VARIABLES];
+const OWN = ['The sample app', 'What `apps/orders` has of its own.', APP_VARIABLES];
 
 const INTRODUCTION = `# Environment
 
@@ -53,7 +53,7 @@ function defaultOf(name, { otherwise, ...variable }) {
 }
 
 async function pageText() {
-  const defaults = Object.entries(ORDERS_DEFAULTS).map(([name, value]) => `\`${name}=${value}\``);
+  const defaults = Object.entries(APP_DEFAULTS).map(([name, value]) => `\`${name}=${value}\``);
   const own = `Where the environment says nothing, it has ${defaults.join(' and ')}, and it starts a server of its own where there is no
 \`DATABASE_URL\`. It reads a file \`.env\` in the folder where it is started; the environment itself comes first. \`.env.example\` is a template.`;
   const parts = [INTRODUCTION, ...SECTIONS.flatMap((section) => sectionOf(section)), ...sectionOf(OWN, own)];
@@ -68,7 +68,7 @@ function exampleText() {
   for (const [heading, , variables] of [OWN, ...SECTIONS]) {
     lines.push('', `# == ${heading}`);
     for (const [name, { meaning, example }] of Object.entries(variables)) {
-      lines.push('', ...wrapped(meaning.replaceAll('`', '')), `#${name}=${ORDERS_DEFAULTS[name] ?? example}`);
+      lines.push('', ...wrapped(meaning.replaceAll('`', '')), `#${name}=${APP_DEFAULTS[name] ?? example}`);
     }
   }
   return `${lines.join('\n')}\n`;

@@ -1,6 +1,8 @@
 import { globSync } from 'node:fs';
 
 const GENERATED = ['node_modules', 'dist', 'coverage', '.data', '.git'];
+/** What builds put together of other files of the repository. */
+const ASSEMBLED = ['libs/event-sourcing/migrations/', 'libs/create-tidemark/template/'];
 
 /** Every file of the repository that is written by hand (or locked), with `/` between its folders. */
 export function repositoryFiles(pattern = '**') {
@@ -9,6 +11,6 @@ export function repositoryFiles(pattern = '**') {
     .filter((entry) => entry.isFile())
     .map((entry) => `${entry.parentPath}/${entry.name}`.replaceAll('\\', '/'))
     .map((file) => file.replace(`${process.cwd().replaceAll('\\', '/')}/`, '').replace(/^\.\//, ''))
-    .filter((file) => !file.startsWith('libs/event-sourcing/migrations/'))
+    .filter((file) => !ASSEMBLED.some((folder) => file.startsWith(folder)))
     .sort();
 }

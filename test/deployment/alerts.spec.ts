@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { EventStore, ShutdownDrain, SubscriptionManager } from '@tidemark/event-sourcing';
 import type pg from 'pg';
 import { DataSource } from 'typeorm';
-import { type RunningOrders, startOrders } from '../../apps/orders/src/bootstrap.js';
+import { type RunningApp, startApp } from '../../apps/orders/src/bootstrap.js';
 import { OrderCancelled } from '../../apps/orders/src/orders/domain/order-cancelled.event.js';
 import { eventually } from '../support/eventually.js';
 import { Scrape, scrape, scrapeUntil, withValue } from '../support/metrics-scrape.js';
@@ -24,7 +24,7 @@ describe('the alerts', () => {
   const fired = new Set<string>();
   let database: TestDatabase;
   let client: pg.Client;
-  let running: RunningOrders;
+  let running: RunningApp;
   let orders: OrdersClient;
   let healthy: Scrape;
 
@@ -32,7 +32,7 @@ describe('the alerts', () => {
     database = await createTestDatabase();
     client = await database.client();
     const store = { kind: 'external', url: database.url } as const;
-    running = await startOrders({ port: 0, store, readModelTimeoutMs: 15_000, logLevel: 'fatal' });
+    running = await startApp({ port: 0, store, readModelTimeoutMs: 15_000, logLevel: 'fatal' });
     orders = new OrdersClient(running.url);
     await orders.place();
     healthy = await settled();

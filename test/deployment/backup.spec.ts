@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { type RunningOrders, startOrders } from '../../apps/orders/src/bootstrap.js';
+import { type RunningApp, startApp } from '../../apps/orders/src/bootstrap.js';
 import { ArchivedServer } from '../support/backup/archived-server.js';
 import { expectAgreement, readBooks } from '../support/backup/order-books.js';
 import { eventually } from '../support/eventually.js';
@@ -35,9 +35,9 @@ describe('a back-up that was taken while the app worked', () => {
     return client;
   }
 
-  async function start(url: string): Promise<RunningOrders> {
+  async function start(url: string): Promise<RunningApp> {
     const store = { kind: 'external', url } as const;
-    const running = await startOrders({ port: 0, store, readModelTimeoutMs: PATIENCE, logLevel: 'fatal' });
+    const running = await startApp({ port: 0, store, readModelTimeoutMs: PATIENCE, logLevel: 'fatal' });
     atEnd.push(() => running.close());
     return running;
   }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
-import { type RunningOrders, startOrders } from '../../apps/orders/src/bootstrap.js';
+import { type RunningApp, startApp } from '../../apps/orders/src/bootstrap.js';
 import { scrape, type Scrape } from '../support/metrics-scrape.js';
 import { readAlertRules } from '../support/promql/alert-rules.js';
 import { groupingLabelsOf, metricsOf, type Parsed, parsePromql } from '../support/promql/promql-syntax.js';
@@ -36,14 +36,14 @@ describe('what asks for metrics', () => {
     ({ alert, expr }) => [alert, parsePromql(expr)] as const,
   );
   let database: TestDatabase;
-  let running: RunningOrders;
+  let running: RunningApp;
   let answer: Scrape;
   let labels: ReadonlyMap<string, readonly string[]>;
 
   beforeAll(async () => {
     database = await createTestDatabase();
     const store = { kind: 'external', url: database.url } as const;
-    running = await startOrders({ port: 0, store, readModelTimeoutMs: 15_000, logLevel: 'fatal' });
+    running = await startApp({ port: 0, store, readModelTimeoutMs: 15_000, logLevel: 'fatal' });
     answer = await scrape(running.url);
     // The labels that another test has compared with those of real samples: most have none before something has happened.
     const page = readFileSync('docs/operations/metrics.md', 'utf8');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
-import { type RunningOrders, startOrders } from '../../apps/orders/src/bootstrap.js';
+import { type RunningApp, startApp } from '../../apps/orders/src/bootstrap.js';
 
 const UUID = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g;
 const TIME = /\d{4}-\d\d-\d\dT[\d:.]+Z/g;
@@ -11,10 +11,10 @@ function withoutChance(json: string): unknown {
 }
 
 describe('getting started', () => {
-  let running: RunningOrders;
+  let running: RunningApp;
 
   beforeAll(async () => {
-    running = await startOrders({ port: 0, store: { kind: 'memory' }, readModelTimeoutMs: 15_000, logLevel: 'fatal' });
+    running = await startApp({ port: 0, store: { kind: 'memory' }, readModelTimeoutMs: 15_000, logLevel: 'fatal' });
   });
 
   afterAll(() => running.close());

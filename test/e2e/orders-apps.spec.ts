@@ -2,15 +2,15 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { type RunningOrders, startOrders } from '../../apps/orders/src/bootstrap.js';
-import type { StoreConfig } from '../../apps/orders/src/config/orders.config.js';
+import { type RunningApp, startApp } from '../../apps/orders/src/bootstrap.js';
+import type { StoreConfig } from '../../apps/orders/src/config/app.config.js';
 import { type OrderBody, OrdersClient, seeing } from '../support/orders-client.js';
 import { createTestDatabase, type TestDatabase } from '../support/test-database.js';
 
 /** Several apps in one process, and starts that fail. `drop()` of a database fails where an app left a connection open. */
 describe('orders apps', () => {
   let databases: TestDatabase[];
-  const running: RunningOrders[] = [];
+  const running: RunningApp[] = [];
 
   beforeEach(async () => {
     databases = await Promise.all([createTestDatabase('empty'), createTestDatabase('empty')]);
@@ -22,7 +22,7 @@ describe('orders apps', () => {
   });
 
   const start = async (store: StoreConfig, port = 0): Promise<OrdersClient> => {
-    const app = await startOrders({ port, store, readModelTimeoutMs: 15_000, logLevel: 'fatal' });
+    const app = await startApp({ port, store, readModelTimeoutMs: 15_000, logLevel: 'fatal' });
     running.push(app);
     return new OrdersClient(app.url);
   };

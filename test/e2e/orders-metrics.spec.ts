@@ -4,7 +4,7 @@ import { DeadLetterQueue, EventStore, ShutdownDrain, SubscriptionManager } from 
 import { readFile } from 'node:fs/promises';
 import type pg from 'pg';
 import { DataSource } from 'typeorm';
-import { type RunningOrders, startOrders } from '../../apps/orders/src/bootstrap.js';
+import { type RunningApp, startApp } from '../../apps/orders/src/bootstrap.js';
 import { OrderCancelled } from '../../apps/orders/src/orders/domain/order-cancelled.event.js';
 import { eventually } from '../support/eventually.js';
 import { waiterForTable } from '../support/lock-waiters.js';
@@ -19,7 +19,7 @@ const ROW = /^\| `(tidemark_\w+)` +\| (\w+) +\| (.*?) \| (.*?) +\| (.*?) +\|$/gm
 describe('the metrics of the orders app', () => {
   let database: TestDatabase;
   let client: pg.Client;
-  let running: RunningOrders;
+  let running: RunningApp;
   let orders: OrdersClient;
   let told: readonly { readonly name: string; readonly type: string; readonly labels: readonly string[] }[];
 
@@ -36,7 +36,7 @@ describe('the metrics of the orders app', () => {
     database = await createTestDatabase();
     client = await database.client();
     const store = { kind: 'external', url: database.url } as const;
-    running = await startOrders({ port: 0, store, readModelTimeoutMs: 15_000, logLevel: 'fatal' });
+    running = await startApp({ port: 0, store, readModelTimeoutMs: 15_000, logLevel: 'fatal' });
     orders = new OrdersClient(running.url);
   });
 

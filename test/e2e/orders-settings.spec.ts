@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataSource } from 'typeorm';
-import { type RunningOrders, startOrders } from '../../apps/orders/src/bootstrap.js';
-import { readConfig } from '../../apps/orders/src/config/orders.config.js';
+import { type RunningApp, startApp } from '../../apps/orders/src/bootstrap.js';
+import { readConfig } from '../../apps/orders/src/config/app.config.js';
 import { eventually } from '../support/eventually.js';
 import { type ErrorBody, OrdersClient, seeing } from '../support/orders-client.js';
 import { scrapeUntil } from '../support/metrics-scrape.js';
@@ -21,7 +21,7 @@ const WAITS_LONG = `select 1 from pg_stat_activity where datname = current_datab
 /** What the environment says, seen in the app that it was said to. */
 describe('the settings of the orders app', () => {
   let database: TestDatabase;
-  let running: RunningOrders[];
+  let running: RunningApp[];
 
   beforeEach(async () => {
     running = [];
@@ -33,9 +33,9 @@ describe('the settings of the orders app', () => {
     await database.drop();
   });
 
-  const start = async (variables: Record<string, string>): Promise<RunningOrders> => {
+  const start = async (variables: Record<string, string>): Promise<RunningApp> => {
     const general = { DATABASE_URL: database.url, PORT: '0', LOG_LEVEL: 'fatal', READ_MODEL_TIMEOUT_MS: '20000' };
-    const app = await startOrders(readConfig({ ...general, ...variables }));
+    const app = await startApp(readConfig({ ...general, ...variables }));
     running.push(app);
     return app;
   };

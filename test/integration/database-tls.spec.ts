@@ -3,8 +3,8 @@ import { type ConfigurationError, databaseFromEnvironment, type Environment } fr
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { DataSource } from 'typeorm';
-import { type RunningOrders, startOrders } from '../../apps/orders/src/bootstrap.js';
-import { readConfig } from '../../apps/orders/src/config/orders.config.js';
+import { type RunningApp, startApp } from '../../apps/orders/src/bootstrap.js';
+import { readConfig } from '../../apps/orders/src/config/app.config.js';
 import { OrdersClient, seeing } from '../support/orders-client.js';
 import { startTlsServer, type TlsServer } from '../support/tls-server.js';
 
@@ -14,7 +14,7 @@ const SESSIONS = `select distinct application_name as name, ssl from pg_stat_act
 /** A server that takes no connection without TLS, and everything that connects to it by the settings of the environment. */
 describe('TLS', () => {
   let server: TlsServer;
-  let running: RunningOrders | undefined;
+  let running: RunningApp | undefined;
 
   beforeAll(async () => {
     server = await startTlsServer();
@@ -62,7 +62,7 @@ describe('TLS', () => {
   };
 
   it('encrypts the pool, the connection beside it and the migrations of the sample app', async () => {
-    running = await startOrders(
+    running = await startApp(
       readConfig({ ...environment('authorityFile', 'verify-full'), PORT: '0', READ_MODEL_TIMEOUT_MS: '20000' }),
     );
     const orders = new OrdersClient(running.url);

@@ -1,4 +1,4 @@
-import { startOrders } from '../../apps/orders/src/bootstrap.js';
+import { startApp } from '../../apps/orders/src/bootstrap.js';
 import { OrdersClient } from './orders-client.js';
 import { createTestDatabase } from './test-database.js';
 
@@ -16,7 +16,7 @@ export async function startOrdersOn(
   const database = kind === 'postgres' ? await createTestDatabase() : undefined;
   const store =
     database === undefined ? ({ kind: 'memory' } as const) : ({ kind: 'external', url: database.url } as const);
-  const running = await startOrders({ port: 0, store, readModelTimeoutMs, logLevel: 'fatal' });
+  const running = await startApp({ port: 0, store, readModelTimeoutMs, logLevel: 'fatal' });
   return {
     orders: new OrdersClient(running.url),
     close: async () => {

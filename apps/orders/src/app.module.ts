@@ -4,7 +4,7 @@ import { CqrsModule } from '@nestjs/cqrs';
 import { EventSourcingModule } from '@tidemark/event-sourcing';
 import type { Logging } from '@tidemark/event-sourcing/logging';
 import { ConfigModule } from './config/config.module.js';
-import type { OrdersConfig } from './config/orders.config.js';
+import type { AppConfig } from './config/app.config.js';
 import { DatabaseModule } from './database/database.module.js';
 import type { Database } from './database/database.js';
 import { ErrorFilter } from './http/error.filter.js';
@@ -14,7 +14,7 @@ import { OrdersModule } from './orders/orders.module.js';
 @Module({})
 export class AppModule {
   /** @param database `undefined` runs the same app in memory. */
-  static register(config: OrdersConfig, database: Database | undefined, logging: Logging): DynamicModule {
+  static register(config: AppConfig, database: Database | undefined, logging: Logging): DynamicModule {
     const store = database === undefined ? 'memory' : 'postgres';
     return {
       module: AppModule,

@@ -1,6 +1,7 @@
 import type { EmbeddedPostgres } from '@tidemark/embedded-postgres';
 import { PinoLogger } from 'nestjs-pino';
-import type { RunningOrders } from './bootstrap.js';
+import { ABOUT } from './about.js';
+import type { RunningApp } from './bootstrap.js';
 import type { Connection } from './database/typeorm.options.js';
 
 /** What is said of a database. */
@@ -10,18 +11,15 @@ interface Told {
 }
 
 /** Says that the app has started: to people as it is, to a machine as one line of the log, whatever level that has. */
-export function announce(orders: RunningOrders): void {
-  if (process.stdout.isTTY) console.log(banner(orders));
-  else PinoLogger.root.child({ fact: 'orders.ready', url: orders.url }, { level: 'info' }).info(banner(orders));
+export function announce(app: RunningApp): void {
+  if (process.stdout.isTTY) console.log(banner(app));
+  else PinoLogger.root.child({ fact: `${ABOUT.name}.ready`, url: app.url }, { level: 'info' }).info(banner(app));
 }
 
 /** What people see when the app has started; no credentials. */
-export function banner({
-  url,
-  database,
-}: Pick<RunningOrders, 'url'> & { readonly database: Told | undefined }): string {
+export function banner({ url, database }: Pick<RunningApp, 'url'> & { readonly database: Told | undefined }): string {
   return [
-    'Tidemark orders is ready.',
+    `Tidemark ${ABOUT.name} is ready.`,
     `  API       ${url}/orders`,
     `  OpenAPI   ${url}/docs`,
     `  Database  ${describe(database)}`,

@@ -4,14 +4,15 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Logging } from '@tidemark/event-sourcing/logging';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ABOUT } from './about.js';
 import { AppModule } from './app.module.js';
-import type { OrdersConfig } from './config/orders.config.js';
+import type { AppConfig } from './config/app.config.js';
 import { Database } from './database/database.js';
 import { serveOpenApi } from './http/openapi.js';
 import { startTracing } from './tracing/tracing.js';
 
 /** The app while it runs. */
-export interface RunningOrders {
+export interface RunningApp {
   readonly app: INestApplication;
   /** Where it answers, for example `http://localhost:3000`. */
   readonly url: string;
@@ -26,8 +27,8 @@ export interface RunningOrders {
 type ClosableApp = INestApplication & { close(signal?: string): Promise<void> };
 
 /** Starts the app with all that it stands on. Where the start fails, whatever had been started is stopped again. */
-export async function startOrders(config: OrdersConfig): Promise<RunningOrders> {
-  const { serviceName = 'orders', logLevel: level } = config;
+export async function startApp(config: AppConfig): Promise<RunningApp> {
+  const { serviceName = ABOUT.name, logLevel: level } = config;
   const logging = new Logging({ level, service: serviceName });
   const tracing = config.tracing?.enabled ? startTracing(serviceName, config.tracing.endpoint) : undefined;
   const database = await Database.open(config);
@@ -42,7 +43,7 @@ export async function startOrders(config: OrdersConfig): Promise<RunningOrders> 
     }
   };
   try {
-    app = await createOrdersApp(config, database, logging);
+    app = await createApp(config, database, logging);
     await listen(app, config.port);
     return { app, url: urlOf(app), database, logging, close };
   } catch (error) {
@@ -51,8 +52,8 @@ export async function startOrders(config: OrdersConfig): Promise<RunningOrders> 
   }
 }
 
-async function createOrdersApp(
-  config: OrdersConfig,
+async function createApp(
+  config: AppConfig,
   database: Database | undefined,
   logging: Logging,
 ): Promise<INestApplication> {

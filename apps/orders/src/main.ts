@@ -2,8 +2,8 @@ import 'reflect-metadata';
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { announce } from './banner.js';
-import { startOrders } from './bootstrap.js';
-import { readConfig } from './config/orders.config.js';
+import { startApp } from './bootstrap.js';
+import { readConfig } from './config/app.config.js';
 
 /** Adds what a file `.env` in the current folder says, where there is one; the environment itself comes first. */
 function readEnvFile(): void {
@@ -21,9 +21,9 @@ function stopSignal(): Promise<NodeJS.Signals> {
 try {
   const stopped = stopSignal();
   readEnvFile();
-  const orders = await startOrders(readConfig(process.env, hostname()));
-  announce(orders);
-  await orders.close(await stopped);
+  const app = await startApp(readConfig(process.env, hostname()));
+  announce(app);
+  await app.close(await stopped);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { SchemaMigrator } from '@tidemark/event-sourcing';
 import { hostname } from 'node:os';
-import { readConfig } from './config/orders.config.js';
+import { readConfig } from './config/app.config.js';
 import { Database } from './database/database.js';
 import { typeOrmOptions } from './database/typeorm.options.js';
 

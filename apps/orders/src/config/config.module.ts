@@ -1,15 +1,15 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { OrdersConfig } from './orders.config.js';
+import { AppConfig } from './app.config.js';
 
-/** Makes the configuration injectable everywhere, as {@link OrdersConfig}. */
+/** Makes the configuration injectable everywhere, as {@link AppConfig}. */
 @Module({})
 export class ConfigModule {
-  static register(config: OrdersConfig): DynamicModule {
+  static register(config: AppConfig): DynamicModule {
     return {
       module: ConfigModule,
       global: true,
-      providers: [{ provide: OrdersConfig, useValue: config }],
-      exports: [OrdersConfig],
+      providers: [{ provide: AppConfig, useValue: config }],
+      exports: [AppConfig],
     };
   }
 }

@@ -1,7 +1,7 @@
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@tidemark/embedded-postgres';
 import { databaseFromEnvironment } from '@tidemark/event-sourcing';
 import { DataSource, type DataSourceOptions, MigrationExecutor } from 'typeorm';
-import type { OrdersConfig } from '../config/orders.config.js';
+import type { AppConfig } from '../config/app.config.js';
 import type { Connection } from './typeorm.options.js';
 
 const MIGRATION_LOCK = 0x6f72_6465;
@@ -17,7 +17,7 @@ export class Database {
   ) {}
 
   /** The database that the configuration asks for, its server running; `undefined` where it asks for none. */
-  static async open({ store, database }: Pick<OrdersConfig, 'store' | 'database'>): Promise<Database | undefined> {
+  static async open({ store, database }: Pick<AppConfig, 'store' | 'database'>): Promise<Database | undefined> {
     switch (store.kind) {
       case 'memory':
         return undefined;

@@ -8,7 +8,7 @@ import {
   WaitTimeoutError,
 } from '@tidemark/event-sourcing';
 import { type ServerResponse, STATUS_CODES } from 'node:http';
-import { OrderRuleError } from '../orders/domain/order-rule.error.js';
+import { RuleError } from '../domain/rule.error.js';
 
 const RETRY_AFTER_SECONDS = 1;
 
@@ -24,15 +24,16 @@ export class ErrorFilter extends BaseExceptionFilter {
 }
 
 function toHttpException(error: unknown): HttpException | undefined {
-  if (error instanceof OrderRuleError) {
+  if (error instanceof RuleError) {
     return answer(HttpStatus.UNPROCESSABLE_ENTITY, error.message, { code: error.code });
   }
   if (error instanceof AggregateNotFoundError) {
     return answer(HttpStatus.NOT_FOUND, `There is no ${error.category} with the id ${error.id}.`, { code: error.code });
   }
   if (error instanceof ConcurrencyError) {
-    const { code, expectedVersion, actualVersion } = error;
-    const message = `The order is at version ${actualVersion} by now. Read it again and decide anew.`;
+    const { code, streamId, expectedVersion, actualVersion } = error;
+    const category = streamId.split('-', 1)[0];
+    const message = `The ${category} is at version ${actualVersion} by now. Read it again and decide anew.`;
     return answer(HttpStatus.CONFLICT, message, { code, expectedVersion, actualVersion });
   }
   if (error instanceof WaitTimeoutError) {

@@ -1,3 +1,5 @@
+import { RuleError } from '../../domain/rule.error.js';
+
 /** Rules of the domain that a command can break. */
 export type OrderRule =
   | 'ORDER_WITHOUT_ITEMS'
@@ -7,7 +9,7 @@ export type OrderRule =
   | 'ORDER_ALREADY_CANCELLED';
 
 /** The order does not allow this now; nothing has changed. */
-export class OrderRuleError extends Error {
+export class OrderRuleError extends RuleError {
   override readonly name = 'OrderRuleError';
 
   constructor(

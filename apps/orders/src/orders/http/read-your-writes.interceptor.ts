@@ -2,7 +2,7 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import { SubscriptionManager } from '@tidemark/event-sourcing';
 import type { IncomingMessage } from 'node:http';
 import type { Observable } from 'rxjs';
-import { OrdersConfig } from '../../config/orders.config.js';
+import { AppConfig } from '../../config/app.config.js';
 import { ORDER_SUMMARY } from '../read-model/order-summary.projection.js';
 import { parsePosition, POSITION_HEADER } from './position-header.js';
 
@@ -11,7 +11,7 @@ import { parsePosition, POSITION_HEADER } from './position-header.js';
 export class ReadYourWritesInterceptor implements NestInterceptor {
   constructor(
     private readonly subscriptions: SubscriptionManager,
-    private readonly config: OrdersConfig,
+    private readonly config: AppConfig,
   ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {

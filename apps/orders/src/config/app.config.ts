@@ -9,10 +9,10 @@ import {
   type TracingSettings,
 } from '@tidemark/event-sourcing';
 import { resolve } from 'node:path';
-import { ORDERS_DEFAULTS, ORDERS_VARIABLES } from './orders.variables.js';
+import { APP_DEFAULTS, APP_VARIABLES } from './app.variables.js';
 
 /** How the app runs; made of the environment by {@link readConfig}, or by hand in tests. */
-export abstract class OrdersConfig {
+export abstract class AppConfig {
   /** Port to listen on; 0 takes a free one. */
   abstract readonly port: number;
   /** Where events and the read model live. */
@@ -25,7 +25,7 @@ export abstract class OrdersConfig {
   abstract readonly database?: DatabaseSettings;
   /** What this process runs of the subscriptions, and how it ends. @default all, divided automatically */
   abstract readonly eventSourcing?: EventSourcingSettings;
-  /** Name of the app in logs and traces. @default orders */
+  /** Name of the app in logs and traces. @default the one in `about.ts` */
   abstract readonly serviceName?: string;
   /** Whether and where spans are sent. @default none */
   abstract readonly tracing?: TracingSettings;
@@ -45,11 +45,11 @@ export type StoreConfig =
  * all that is wrong.
  * @param hostname of this machine; a StatefulSet's pod has its number in it.
  */
-export function readConfig(environment: Environment, hostname = ''): OrdersConfig {
+export function readConfig(environment: Environment, hostname = ''): AppConfig {
   const problems: string[] = [];
-  const reading = { hostname, databaseUrl: 'optional', defaults: ORDERS_DEFAULTS } as const;
+  const reading = { hostname, databaseUrl: 'optional', defaults: APP_DEFAULTS } as const;
   const settings = listing(problems, () => settingsFromEnvironment(environment, reading));
-  const own = listing(problems, () => readVariables(ORDERS_VARIABLES, environment));
+  const own = listing(problems, () => readVariables(APP_VARIABLES, environment));
   if (settings === undefined || own === undefined) throw new ConfigurationError(problems);
   const hasServer = (environment.DATABASE_URL ?? '').trim() !== '';
   return {

@@ -3,7 +3,8 @@ import { ConfigurationError } from '@tidemark/event-sourcing';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { readConfig } from './orders.config.js';
+import { ABOUT } from '../about.js';
+import { readConfig } from './app.config.js';
 
 const DATABASE_URL = 'postgresql://someone:secret@db.example:5433/orders?sslmode=require';
 
@@ -14,8 +15,8 @@ describe('readConfig', () => {
       store: { kind: 'embedded', dataDir: resolve('.data/postgres') },
       readModelTimeoutMs: 5_000,
       logLevel: 'warn',
-      serviceName: 'orders',
-      database: { host: undefined, applicationName: 'orders' },
+      serviceName: ABOUT.name,
+      database: { host: undefined, applicationName: ABOUT.name },
       eventSourcing: { workers: true, subscriptions: { only: undefined, assignment: 'automatic' } },
     });
   });
@@ -74,7 +75,7 @@ describe('readConfig', () => {
     expect(Object.keys(variables).length).toBeGreaterThan(20);
     expect(readConfig({ ...variables, STORE: '' })).toMatchObject({
       store: { kind: 'external' },
-      serviceName: 'orders',
+      serviceName: ABOUT.name,
     });
   });
 });

@@ -1,12 +1,13 @@
 import type { EnvironmentVariables } from '@tidemark/event-sourcing';
 import { z } from 'zod';
+import { ABOUT } from '../about.js';
 
 /** Longest wait of a read, in milliseconds. */
 const LONGEST_WAIT_MS = 60_000;
 const WAIT_RANGE = `must be a whole number from 0 to ${LONGEST_WAIT_MS}`;
 
 /** What this app has of its own, beside the variables of the library. */
-export const ORDERS_VARIABLES = {
+export const APP_VARIABLES = {
   STORE: {
     field: z.enum(['postgres', 'memory'], { error: "must be 'postgres' or 'memory'" }),
     default: 'postgres',
@@ -35,4 +36,4 @@ export const ORDERS_VARIABLES = {
 } as const satisfies EnvironmentVariables;
 
 /** What holds for this app where the environment says nothing, in the place of the library's defaults. */
-export const ORDERS_DEFAULTS = { SERVICE_NAME: 'orders', LOG_LEVEL: 'warn' } as const;
+export const APP_DEFAULTS = { SERVICE_NAME: ABOUT.name, LOG_LEVEL: 'warn' } as const;
