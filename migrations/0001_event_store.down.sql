@@ -5,6 +5,8 @@ drop function append_events_with_care(text[], text[], smallint[], integer[], int
   json, json, timestamptz[], boolean, boolean);
 drop function lock_streams(text[], boolean);
 drop function move_head(text, text, smallint, integer, integer);
+drop function make_heads(text[], text[], smallint[], integer[], integer[], integer[]);
+drop function move_old_heads(text[], text[], integer[], integer[], integer[], boolean);
 drop function move_heads(text[], text[], smallint[], integer[], integer[], boolean);
 drop function append_repetition(text, integer, uuid[], integer[], integer[], integer);
 drop function feed_horizon();

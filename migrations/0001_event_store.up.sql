@@ -288,58 +288,81 @@ begin
   ignored := set_config('tidemark.appending', '', true);
 end $$;
 
--- Creates, checks, locks and moves the heads of the streams of a batch. First the new ones in the order of their ids, which nobody
--- else can see and wait for but those who create the same; then the others in that order: so batches never deadlock. Gives
--- the version of each before; null where the append does not fit, or another transaction has the stream and this one does
--- not wait.
+-- Creates, checks, locks and moves the heads of the streams of a batch. Gives the version of each before; null where the append
+-- does not fit, or another transaction has the stream and this one does not wait.
+-- One that waits creates first, in the order of the ids: nobody else can see what it made and wait for it but those who
+-- create the same. Then it locks the others in that order. So batches never deadlock. One that does not wait for locks has
+-- the streams that are there first, since most are; for a stream that somebody else is creating it waits 50 ms at the most.
 create function move_heads(
   p_stream_id text[], p_tenant_id text[], p_slot smallint[], p_expected integer[], counts integer[], waits boolean
 ) returns integer[]
 language plpgsql volatile set search_path from current as $$
 declare
-  appends  constant integer := cardinality(p_stream_id);
-  bases    integer[];
-  others   text[];                                           -- those that were there, or are not to be made
-  held     text[];                                           -- of these the ones that this transaction has locked
+  bases integer[] := array_fill(null::integer, array[cardinality(p_stream_id)]);
 begin
-  if appends = 1 then
+  if cardinality(p_stream_id) = 1 then
     return array[move_head(p_stream_id[1], p_tenant_id[1], p_slot[1], p_expected[1], counts[1]) - counts[1]];
   end if;
+  if waits then
+    bases := make_heads(p_stream_id, p_tenant_id, p_slot, p_expected, counts, bases);
+  end if;
+  if array_position(bases, null) is not null and 0 <> any (p_expected) then
+    bases := move_old_heads(p_stream_id, p_tenant_id, p_expected, counts, bases, waits);
+  end if;
+  if array_position(bases, null) is not null and not waits then
+    bases := make_heads(p_stream_id, p_tenant_id, p_slot, p_expected, counts, bases);
+  end if;
+  return bases;
+end $$;
 
-  bases := array_fill(null::integer, array[appends]);
-  if -1 = any (p_expected) or 0 = any (p_expected) then
-    with made as (
-      insert into streams as s (stream_id, category, tenant_id, partition_slot, version)
-      select p.stream_id, left(p.stream_id, strpos(p.stream_id, '-') - 1), p.tenant_id, p.slot, p.events
-      from unnest(p_stream_id, p_tenant_id, p_slot, p_expected, counts) as p (stream_id, tenant_id, slot, expected, events)
-      where p.expected in (-1, 0)
-      order by p.stream_id collate "C"
-      on conflict do nothing
-      returning s.stream_id
-    )
-    select array_agg(case when m.stream_id is not null then 0 end order by p.n) into bases
-    from unnest(p_stream_id) with ordinality as p (stream_id, n) left join made m on m.stream_id = p.stream_id;
-  end if;
-  if array_position(bases, null) is not null then
-    others := array(select p.stream_id from unnest(p_stream_id, bases) as p (stream_id, base) where p.base is null);
-    if waits then
-      held := array(select s.stream_id from streams s where s.stream_id = any (others)
+-- The part of move_heads() that creates those that have no base yet and may be new.
+create function make_heads(
+  p_stream_id text[], p_tenant_id text[], p_slot smallint[], p_expected integer[], counts integer[], bases integer[]
+) returns integer[]
+language plpgsql volatile as $$
+begin
+  with made as (
+    insert into streams as s (stream_id, category, tenant_id, partition_slot, version)
+    select p.stream_id, left(p.stream_id, strpos(p.stream_id, '-') - 1), p.tenant_id, p.slot, p.events
+    from unnest(p_stream_id, p_tenant_id, p_slot, p_expected, counts, bases)
+           as p (stream_id, tenant_id, slot, expected, events, base)
+    where p.base is null and p.expected in (-1, 0)
+    order by p.stream_id collate "C"
+    on conflict do nothing
+    returning s.stream_id
+  )
+  select array_agg(case when m.stream_id is null then p.base else 0 end order by p.n) into bases
+  from unnest(p_stream_id, bases) with ordinality as p (stream_id, base, n) left join made m on m.stream_id = p.stream_id;
+  return bases;
+end $$;
+
+-- The part of move_heads() that locks and moves those that have no base yet and are there.
+create function move_old_heads(
+  p_stream_id text[], p_tenant_id text[], p_expected integer[], counts integer[], bases integer[], waits boolean
+) returns integer[]
+language plpgsql volatile as $$
+declare
+  others text[] := array(select p.stream_id from unnest(p_stream_id, bases) as p (stream_id, base) where p.base is null);
+begin
+  if waits then
+    others := array(select s.stream_id from streams s where s.stream_id = any (others)
                     order by s.stream_id for no key update);
-    else
-      held := array(select s.stream_id from streams s where s.stream_id = any (others)
+  else
+    others := array(select s.stream_id from streams s where s.stream_id = any (others)
                     order by s.stream_id for no key update skip locked);
-    end if;
-    with moved as (
-      update streams s set version = s.version + p.events
-      from unnest(p_stream_id, p_tenant_id, p_expected, counts) as p (stream_id, tenant_id, expected, events)
-      where s.stream_id = p.stream_id and s.stream_id = any (held) and s.version > 0
-        and s.tenant_id is not distinct from p.tenant_id and (p.expected < 0 or s.version = p.expected)
-      returning s.stream_id, s.version - p.events as base
-    )
-    select array_agg(coalesce(m.base, p.base) order by p.n) into bases
-    from unnest(p_stream_id, bases) with ordinality as p (stream_id, base, n)
-    left join moved m on m.stream_id = p.stream_id;
   end if;
+  if cardinality(others) = 0 then
+    return bases;
+  end if;
+  with moved as (
+    update streams s set version = s.version + p.events
+    from unnest(p_stream_id, p_tenant_id, p_expected, counts) as p (stream_id, tenant_id, expected, events)
+    where s.stream_id = p.stream_id and s.stream_id = any (others) and s.version > 0
+      and s.tenant_id is not distinct from p.tenant_id and (p.expected < 0 or s.version = p.expected)
+    returning s.stream_id, s.version - p.events as base
+  )
+  select array_agg(coalesce(m.base, p.base) order by p.n) into bases
+  from unnest(p_stream_id, bases) with ordinality as p (stream_id, base, n) left join moved m on m.stream_id = p.stream_id;
   return bases;
 end $$;
 
@@ -558,6 +581,8 @@ revoke execute on function append_events_with_care(text[], text[], smallint[], i
   text[], smallint[], json, json, timestamptz[], boolean, boolean) from public;
 revoke execute on function lock_streams(text[], boolean) from public;
 revoke execute on function move_head(text, text, smallint, integer, integer) from public;
+revoke execute on function make_heads(text[], text[], smallint[], integer[], integer[], integer[]) from public;
+revoke execute on function move_old_heads(text[], text[], integer[], integer[], integer[], boolean) from public;
 revoke execute on function move_heads(text[], text[], smallint[], integer[], integer[], boolean) from public;
 revoke execute on function append_repetition(text, integer, uuid[], integer[], integer[], integer) from public;
 revoke execute on function hold_horizon() from public;
