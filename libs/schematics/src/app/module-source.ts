@@ -55,9 +55,7 @@ export class ModuleSource {
     const array = this.arrayIn(given, list);
     if (array?.elements.some((element) => element.getText() === name)) return this;
     this.text =
-      array === undefined
-        ? withProperty(this.text, given, `${list}: [${name}]`)
-        : withElement(this.text, array, name);
+      array === undefined ? withProperty(this.text, given, `${list}: [${name}]`) : withElement(this.text, array, name);
     return this;
   }
 

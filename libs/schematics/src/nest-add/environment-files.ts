@@ -38,5 +38,6 @@ function append(tree: Tree, file: string, lines: readonly string[], present: Reg
   const text = tree.read(file)?.toString();
   const added = `${lines.join('\n')}\n`;
   if (text === undefined) tree.create(file, added);
-  else if (!present.test(text)) tree.overwrite(file, `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${added}`);
+  else if (!present.test(text))
+    tree.overwrite(file, `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${added}`);
 }

@@ -25,7 +25,9 @@ export function nestAdd(options: NestAddOptions): Rule {
     const connects = !module.has('imports', 'TypeOrmModule.forRoot');
     return chain([
       filesFrom(join(import.meta.dirname, 'files'), { to: app.sourceRoot, values: valuesOf(app, options) }),
-      connects ? filesFrom(join(import.meta.dirname, 'database-files'), { to: app.sourceRoot, values: valuesOf(app, options) }) : noop(),
+      connects
+        ? filesFrom(join(import.meta.dirname, 'database-files'), { to: app.sourceRoot, values: valuesOf(app, options) })
+        : noop(),
       addToModule(module, app, connects),
       addToMain(app),
       addEnvironmentFiles(app, options),
@@ -75,7 +77,9 @@ function addToMain({ sourceRoot }: NestApp): Rule {
     const text = tree.read(path)?.toString();
     const changed = text === undefined ? undefined : withShutdownHooks(text);
     if (changed === undefined) {
-      logger.warn(`Call app.enableShutdownHooks() where the app is made, so that SIGTERM drains it: ${path} could not be changed.`);
+      logger.warn(
+        `Call app.enableShutdownHooks() where the app is made, so that SIGTERM drains it: ${path} could not be changed.`,
+      );
     } else if (changed !== text) tree.overwrite(path, changed);
   };
 }
