@@ -64,10 +64,11 @@ function methodOf(aggregate: DomainClass, name: string): DomainClass['methods'][
       `${aggregate.className} in ${aggregate.file}.ts has no public method ${wanted}(), which decides what the command leads to. Write it first.`,
     );
   }
-  const foreign = method.parameters.find(({ sample }) => sample === undefined);
+  // The command's own field 'id' names the aggregate.
+  const foreign = method.parameters.find(({ name: parameter, sample }) => sample === undefined || parameter === 'id');
   if (foreign === undefined) return method;
   throw new RefusalError(
     'NOT_UNDERSTOOD',
-    `${aggregate.className}.${wanted}() takes '${foreign.name}: ${foreign.type}'. Commands are made for parameters of string, number, boolean, bigint, Date and lists of them; write this one by hand.`,
+    `${aggregate.className}.${wanted}() takes '${foreign.name}: ${foreign.type}'. Commands are made for parameters of string, number, boolean, bigint, Date and lists of them, none of them called 'id'; write this one by hand.`,
   );
 }

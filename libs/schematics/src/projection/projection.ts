@@ -26,6 +26,8 @@ export function projection(options: GeneratorOptions): Rule {
         module
           .import(`${className}Module`, from(`${folder}/read-model/${name}.module`))
           .import(`${className}Projection`, from(`${folder}/read-model/${name}.projection`))
+          // Once for the projection, once for those of the app's module who read.
+          .add('imports', `${className}Module`)
           .addFeature('imports', `${className}Module`)
           .addFeature('projections', `${className}Projection`);
       }),
