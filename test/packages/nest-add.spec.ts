@@ -104,7 +104,9 @@ if (made instanceof FreshNestApp) {
           const listed = { orders: [{ id: 'order-7', version: 1, lastEvent: 'order.created' }] };
           await eventually(async () => (await bodyOf(`${url}/orders`)).includes('order-7'));
           expect(JSON.parse(await bodyOf(`${url}/orders`))).toMatchObject(listed);
-          await eventually(async () => (await bodyOf(`${url}/health`)).includes('"name":"order-summary","state":"live"'));
+          await eventually(async () =>
+            (await bodyOf(`${url}/health`)).includes('"name":"order-summary","state":"live"'),
+          );
           expect(await bodyOf(`${url}/metrics`)).toMatch(/^tidemark_events_appended_total\{.*"order\.created".*\} 1$/m);
         });
         await withProcess(async ({ url }) => expect(await bodyOf(`${url}/orders`)).toContain('order-7'));
