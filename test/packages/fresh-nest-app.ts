@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { type Ended, environmentOfTerminal, npm, packLibraries, run } from './packing.js';
 
 const NEST = fileURLToPath(new URL('../../node_modules/@nestjs/cli/bin/nest.js', import.meta.url));
-const INSTALL = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--fetch-retries=0'];
+/** Settings of npm for the app, whoever runs it. */
+const NPMRC = 'prefer-offline=true\naudit=false\nfund=false\nignore-scripts=true\nfetch-retries=0\n';
 
 /** A process of the app. */
 export interface AppProcess {
@@ -35,7 +36,8 @@ export class FreshNestApp {
     const flags = ['--package-manager', 'npm', '--skip-git', '--skip-install', '--no-observe'];
     expectSuccess('nest new', await run(parent, process.execPath, [NEST, 'new', 'shop', ...flags]));
     app.dependOnPackages();
-    const { code, stderr } = await app.npm(...INSTALL);
+    app.write('.npmrc', NPMRC);
+    const { code, stderr } = await app.npm('install');
     if (code === 0) return app;
     const asked = await npm(parent, ['view', '@nestjs/core', 'version', '--prefer-online', '--fetch-retries=0']);
     app.remove();
