@@ -154,6 +154,20 @@ export default {
       to: { path: '^libs/event-sourcing/' },
     },
     {
+      name: 'schematics-alone',
+      comment: 'The schematics write source that uses the libraries, and load none of them.',
+      severity: 'error',
+      from: { path: '^libs/schematics/' },
+      to: { path: '^libs/(?!schematics/)' },
+    },
+    {
+      name: 'schematics-imported-by-none',
+      comment: 'An app in production has no Angular devkit.',
+      severity: 'error',
+      from: { path: '^(libs/(?!schematics/)|apps/)' },
+      to: { path: ['^libs/schematics/', 'node_modules/@(angular-devkit|nestjs/schematics)/'] },
+    },
+    {
       name: 'specs-imported-by-none',
       comment: 'What two specs share lives in a file of its own.',
       severity: 'error',

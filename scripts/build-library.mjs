@@ -1,8 +1,8 @@
 // Builds the library in whose folder it is run: ESM, declarations and source maps into dist/.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, globSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 
 const require = createRequire(import.meta.url);
 const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
@@ -10,6 +10,8 @@ const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'ts
 const next = `dist-${process.pid}`;
 try {
   execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', next], { stdio: 'inherit' });
+  // What is no code goes along: templates, and the JSON that speaks of them.
+  for (const file of globSync('src/**/*.{json,template}')) cpSync(file, join(next, relative('src', file)));
   replace('dist', next);
 } finally {
   rmSync(next, { recursive: true, force: true });

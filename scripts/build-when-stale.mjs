@@ -14,8 +14,8 @@ for (const library of process.argv.slice(2)) {
 }
 
 function isStale(library) {
-  const built = join(library, 'dist', 'index.js');
-  if (!existsSync(built)) return true;
+  const built = ['index.js', 'collection.json'].map((file) => join(library, 'dist', file)).find(existsSync);
+  if (built === undefined) return true;
   const builtAt = statSync(built).mtimeMs;
   const sources = [...SOURCES.map((pattern) => join(library, pattern)), ...SHARED];
   return sources.some((pattern) => globSync(pattern).some((path) => statSync(path).mtimeMs > builtAt));

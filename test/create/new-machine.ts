@@ -12,10 +12,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { type Ended, packLibrary, reachesRegistry, run, UNREACHABLE } from '../packages/npm.js';
+import { type Ended, packLibraries, reachesRegistry, run, UNREACHABLE } from '../packages/npm.js';
 import { RunningCommand } from './running-command.js';
 
-const LIBRARIES = ['libs/event-sourcing', 'libs/embedded-postgres', 'libs/create-tidemark'];
 const FROM_CACHE = ['--prefer-offline', '--no-audit', '--no-fund', '--fetch-retries=0'];
 /** Names of the environment that tell of this repository, of its npm, or of its database. */
 const OF_THE_REPOSITORY = /^(npm_(?!config_(registry|cache)$)|NODE_|INIT_CWD|TIDEMARK_|TEST_|DATABASE_|STORE$|PORT$)/i;
@@ -32,7 +31,7 @@ export class NewMachine {
     const machine = new NewMachine(mkdtempSync(join(tmpdir(), 'tidemark-create-')));
     machine.bringNodeAndNpm();
     for (const folder of ['packed', 'generator']) mkdirSync(join(machine.root, folder));
-    for (const library of LIBRARIES) await packLibrary(library, join(machine.root, 'packed'));
+    await packLibraries(join(machine.root, 'packed'), 'libs/create-tidemark');
     writeFileSync(join(machine.root, 'generator', 'package.json'), JSON.stringify({ private: true }));
     const { code, stderr } = await machine.npm(
       'generator',

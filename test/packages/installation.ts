@@ -2,11 +2,10 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Ended, npm, packLibrary, reachesRegistry, run, UNREACHABLE } from './npm.js';
+import { type Ended, npm, packLibraries, reachesRegistry, run, UNREACHABLE } from './npm.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FIXTURES = fileURLToPath(new URL('fixtures/', import.meta.url));
-const LIBRARIES = ['libs/event-sourcing', 'libs/embedded-postgres'];
 
 /** What a user installs beside the libraries, at the versions that the repository itself is locked to. */
 const BESIDES = [
@@ -30,7 +29,7 @@ export class Installation {
   static async make(): Promise<Installation | { readonly unreachable: string }> {
     const folder = mkdtempSync(join(tmpdir(), 'tidemark-packages-'));
     const installation = new Installation(folder);
-    for (const library of LIBRARIES) await packLibrary(library, folder);
+    await packLibraries(folder);
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true }));
     const packages = [
       ...readdirSync(folder).flatMap((file) => (file.endsWith('.tgz') ? [join(folder, file)] : [])),

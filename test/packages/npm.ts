@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
+const LIBRARIES = ['libs/event-sourcing', 'libs/embedded-postgres', 'libs/schematics'];
+
 /** Why a test that installs is left out. */
 export const UNREACHABLE = 'npm has not all packages in its cache and reaches no registry';
 
@@ -16,8 +18,12 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Packs a library of the repository, as it was built, into a folder. */
-export async function packLibrary(library: string, into: string): Promise<void> {
+/** Packs the libraries that apps depend on, and `more` of the repository, as they were built, into a folder. */
+export async function packLibraries(into: string, ...more: readonly string[]): Promise<void> {
+  for (const library of [...LIBRARIES, ...more]) await packLibrary(library, into);
+}
+
+async function packLibrary(library: string, into: string): Promise<void> {
   const folder = join(ROOT, library);
   if (!existsSync(join(folder, 'dist'))) throw new Error(`${library}/dist is missing: run 'npm run build' first.`);
   // Other tests use dist/ at this moment: it is packed as it is, never built anew.
@@ -40,7 +46,12 @@ export function npm(cwd: string, args: readonly string[]): Promise<Ended> {
 }
 
 /** Runs a program. @param env what npm tells the scripts of this repository is not for another folder. */
-export function run(cwd: string, program: string, args: readonly string[], env = freshEnvironment()): Promise<Ended> {
+export function run(
+  cwd: string,
+  program: string,
+  args: readonly string[],
+  env = environmentOfTerminal(),
+): Promise<Ended> {
   return new Promise((resolve, reject) => {
     execFile(program, args, { cwd, env, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) => {
       if (error !== null && typeof error.code !== 'number')
@@ -50,7 +61,8 @@ export function run(cwd: string, program: string, args: readonly string[], env =
   });
 }
 
-function freshEnvironment(): NodeJS.ProcessEnv {
+/** The environment without what npm tells the scripts of this repository. */
+export function environmentOfTerminal(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !isForThisRepository(name)));
 }
 
