@@ -58,7 +58,9 @@ export class NewMachine {
     for (const name of Object.keys(manifest.dependencies).filter((name) => name.startsWith('@tidemark/'))) {
       manifest.dependencies[name] = `file:${this.packed(name.replace('@', '').replace('/', '-'))}`;
     }
-    writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`);
+    // What these depend on in turn.
+    const overrides = { '@tidemark/schematics': `file:${this.packed('tidemark-schematics')}` };
+    writeFileSync(file, `${JSON.stringify({ ...manifest, overrides }, null, 2)}\n`);
     return this.npm(app, 'install', ...FROM_CACHE);
   }
 

@@ -1,4 +1,4 @@
-import type { EventDefinition } from './domain-event.decorator.js';
+import type { EventDefinition } from '../domain-event.decorator.js';
 
 /** Brings a payload that was stored at schema version `from` to the version of its class, one upcaster after the other. */
 export function upcast(definition: EventDefinition, payload: object, from: number): object {

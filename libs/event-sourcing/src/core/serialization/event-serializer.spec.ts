@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import { DomainEvent } from './domain-event.decorator.js';
-import { InvalidEventError, UndecodableEventError, UnknownEventTypeError } from './errors.js';
+import { DomainEvent } from '../domain-event.decorator.js';
+import { InvalidEventError, UndecodableEventError, UnknownEventTypeError } from '../errors.js';
 import { EventSerializer, MAX_EVENT_LENGTH } from './event-serializer.js';
-import { EventTypeRegistry } from './event-type-registry.js';
-import { NewEvent } from './new-event.js';
-import type { StoredEvent } from './recorded-event.js';
+import { EventTypeRegistry } from '../event-type-registry.js';
+import { NewEvent } from '../new-event.js';
+import type { StoredEvent } from '../recorded-event.js';
 
 /** A schema written by hand: `lines` must be a list of objects with a positive `quantity`, and no class instance. */
 const LINES: StandardSchemaV1 = {

@@ -1,13 +1,13 @@
 import { validate as isUuid } from 'uuid';
 import { deepFreeze } from './deep-freeze.js';
-import type { EventDefinition } from './domain-event.decorator.js';
-import { describeError } from './error-description.js';
-import { InvalidEventError, UndecodableEventError } from './errors.js';
+import type { EventDefinition } from '../domain-event.decorator.js';
+import { describeError } from '../error-description.js';
+import { InvalidEventError, UndecodableEventError } from '../errors.js';
 import { EventIds } from './event-ids.js';
-import type { EventTypeRegistry } from './event-type-registry.js';
+import type { EventTypeRegistry } from '../event-type-registry.js';
 import { findJsonFault } from './json-fault.js';
-import { NewEvent } from './new-event.js';
-import type { EventMetadata, RecordedEvent, StoredEvent } from './recorded-event.js';
+import { NewEvent } from '../new-event.js';
+import type { EventMetadata, RecordedEvent, StoredEvent } from '../recorded-event.js';
 import { upcast } from './upcast.js';
 
 /** An event ready to be stored: checked, with its id, its payload as JSON text. */
