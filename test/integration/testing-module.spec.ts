@@ -136,7 +136,7 @@ describe('EventSourcingTestingModule', () => {
     const module = await start(app());
     await module.get(EventStore).append('door-1', [new DoorOpened('ada'), new DoorOpened('bob')]);
     expect(module.get(Guests, { strict: false }).names).toEqual([]);
-    await settled(module);
+    await settled(module, { timeoutMs: 60_000 });
     expect(module.get(Guests, { strict: false }).names).toEqual(['ada', 'bob']);
   });
 
