@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { runCommandLine } from '../../libs/event-sourcing/dist/cli/command-line.js';
 import { Terminal } from '../../libs/event-sourcing/dist/cli/terminal/terminal.js';
 
-/* global AbortController, setImmediate */
+/* global setImmediate */
 const { signal } = new AbortController();
 
 process.on('message', async ({ id, url, args }) => {
