@@ -55,7 +55,10 @@ async function write(variant, path, text) {
 // A line that went away may leave a list that fits on one, and the generated app looks at its form.
 async function formatted(path, text) {
   const { inferredParser } = await prettier.getFileInfo(path);
-  return inferredParser === null ? text : prettier.format(text, { ...STYLE, parser: inferredParser });
+  // In Markdown a token is bold text.
+  return inferredParser === null || inferredParser === 'markdown'
+    ? text
+    : prettier.format(text, { ...STYLE, parser: inferredParser });
 }
 
 function replace(folder, by) {
