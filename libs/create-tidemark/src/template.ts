@@ -44,9 +44,9 @@ function fileOf(path: string, text: string, tokens: ReadonlyMap<string, string>)
   return { path: path.replaceAll('\\', '/').replaceAll(/(^|\/)dot-/g, '$1.'), text: replaceTokens(text, tokens) };
 }
 
-/** A line that is nothing but a token, written as a comment, goes away with a token that is empty. */
+/** A line that is nothing but a token, written as `# __ENABLE_…__`, is the token's own text, and goes away with one that is empty. */
 function replaceTokens(text: string, tokens: ReadonlyMap<string, string>): string {
-  let result = text.replaceAll(/^[ \t]*# (__[A-Z_]+__)\n/gm, (line, token: string) =>
+  let result = text.replaceAll(/^[ \t]*# (__ENABLE_[A-Z_]+__)\n/gm, (line, token: string) =>
     tokens.get(token) === '' ? '' : line.replace('# ', ''),
   );
   for (const [token, value] of tokens) result = result.replaceAll(token, value);
