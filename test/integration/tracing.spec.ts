@@ -207,6 +207,21 @@ describe.each(['memory', 'postgres'] as const)('traces of an app on %s', (store)
     expect(single?.status.message).toBe('broken on purpose');
   });
 
+  it('link a page to no more than 128 of its appends', async () => {
+    if (store === 'memory') return;
+    @Projection({ name: 'wide', batchSize: 200 })
+    class Wide {
+      @On(MeterRead)
+      async take(): Promise<void> {}
+    }
+    tracer.register();
+    await start({ projections: [Wide] });
+    await Promise.all(Array.from({ length: 130 }, (_, n) => append(1, `meter-${n}`)));
+    await app.get(SubscriptionManager).runToHead();
+    expect(only('handle').attributes).toMatchObject({ 'event.count': 130 });
+    expect(new Set(linkedSpans(only('handle'))).size).toBe(128);
+  });
+
   it('show a handler that fails, and the redrive with what it handles below it', async () => {
     let isBroken = true;
     @Projection({ name: 'fragile' })
