@@ -160,6 +160,27 @@ describe('appends that are under way at the same time', () => {
     expect(late.sort()).toEqual(['created@2', 'held@3', 'held@4']);
   });
 
+  it('stay together where another transaction holds the stream of one of them', async () => {
+    const { store, database: postgres } = storeWith();
+    await store.append(stream('held'), [new Counted(0, 0)]);
+    const release = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<void>();
+    const holder = postgres.transaction(async (manager) => {
+      await store.append(stream('held'), [new Counted(0, 1)], { manager });
+      held.resolve();
+      await release.promise;
+    });
+    await held.promise;
+    const first = store.append(stream('first'), [new Counted(1, 0)]);
+    const late = store.append(stream('held'), [new Counted(2, 0)]);
+    await Promise.all([first, ...times(10, (n) => store.append(stream(n), [new Counted(n, 0)]))]);
+    release.resolve();
+    expect(await late).toMatchObject({ version: 3 });
+    await holder;
+    // What was there before, who held it and who waited for it, and the first; the ten others in one.
+    expect((await transactions()).sort((a, b) => a - b)).toEqual([1, 1, 1, 1, 10]);
+  });
+
   it('are refused where too many wait already, and nothing of these is stored', async () => {
     const { store } = storeWith({ maxWaiting: 8 });
     const settled = await Promise.allSettled(times(20, (n) => store.append(stream(n), [new Counted(n, 0)])));
