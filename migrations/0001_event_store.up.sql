@@ -327,6 +327,8 @@ begin
     from unnest(p_stream_id, p_tenant_id, p_slot, p_expected, counts, bases)
            as p (stream_id, tenant_id, slot, expected, events, base)
     where p.base is null and p.expected in (-1, 0)
+      -- ON CONFLICT waits for whoever is just moving a head that is there.
+      and not exists (select from streams s where s.stream_id = p.stream_id)
     order by p.stream_id collate "C"
     on conflict do nothing
     returning s.stream_id
