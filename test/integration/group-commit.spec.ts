@@ -88,6 +88,21 @@ describe('appends that are under way at the same time', () => {
     expect(sizes.length).toBeLessThan(3 * rounds);
   });
 
+  it('go in two halves by turns where they are many', async () => {
+    const { store } = storeWith();
+    const [callers, rounds] = [128, 8];
+    await Promise.all(
+      times(callers, async (n) => {
+        for (let round = 0; round < rounds; round++) await store.append(stream(n), [new Counted(n, round)]);
+      }),
+    );
+    const sizes = await transactions();
+    expect(sizes.reduce((sum, size) => sum + size)).toBe(callers * rounds);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(callers / 2);
+    // Two for each round, but for the first; a few may miss a departure.
+    expect(sizes.length).toBeLessThan(4 * rounds);
+  });
+
   it('keep the order of the calls within a stream', async () => {
     const { store } = storeWith();
     const results = await Promise.all(times(40, (n) => store.append(stream(n % 4), [new Counted(0, n)])));

@@ -11,6 +11,9 @@ const PATIENCE_MS = 50;
 /** Most that are sent at the same time, each on a connection of its own: batches, and appends that go alone. */
 const MOST_UNDER_WAY = 4;
 
+/** With so many appends known, two batches take turns: the database stores one while this process reads and writes the other. */
+const ENOUGH_FOR_TWO = 64;
+
 /** How appends are stored. */
 export interface AppendSender {
   /** Stores one append, and waits for its stream where another transaction has it. */
@@ -21,7 +24,8 @@ export interface AppendSender {
 
 /**
  * Group commit, as databases do it with their log: an append that finds none under way goes out at once; those that come
- * meanwhile go out together when it is back. First come, first served. What fails, or waits for a lock, does so alone.
+ * meanwhile go out together when it is back, or half of them at a time where they are many. First come, first served. What
+ * fails, or waits for a lock, does so alone.
  */
 export class GroupCommit {
   private readonly waiting: WaitingAppends;
@@ -29,7 +33,8 @@ export class GroupCommit {
   private readonly loners: WaitingAppend[] = [];
   private readonly busy = new Set<string>();
   private readonly underWay = new Set<Promise<void>>();
-  private isBatchAhead = false;
+  /** The batches under way that the next one waits for, and the appends in them. */
+  private readonly ahead = { batches: 0, appends: 0 };
   private isDeparting = false;
 
   constructor(
@@ -63,12 +68,22 @@ export class GroupCommit {
       const [loner] = this.loners.splice(0, 1) as [WaitingAppend];
       this.send(this.sendAlone(loner));
     }
-    while (!this.isBatchAhead && this.underWay.size < MOST_UNDER_WAY) {
-      const batch = this.waiting.take(this.busy);
+    while (this.underWay.size < MOST_UNDER_WAY) {
+      const batch = this.waiting.take(this.busy, this.mostInNext());
       if (batch.length === 0) return;
       for (const { append } of batch) this.busy.add(append.streamId);
       this.send(this.sendBatch(batch));
     }
+  }
+
+  /** How many appends the next batch may have; none, where it is to wait. */
+  private mostInNext(): number {
+    const { batches, appends } = this.ahead;
+    const known = this.waiting.size + appends;
+    if (known < ENOUGH_FOR_TWO) return batches === 0 ? known : 0;
+    // Not a few behind many: each batch has a price of its own.
+    const isWorthIt = batches === 0 || (batches === 1 && this.waiting.size >= appends / 2);
+    return isWorthIt ? Math.ceil(known / 2) : 0;
   }
 
   private send(sent: Promise<void>): void {
@@ -91,12 +106,7 @@ export class GroupCommit {
 
   private async sendBatch(batch: readonly WaitingAppend[]): Promise<void> {
     const [first, ...others] = batch as readonly [WaitingAppend, ...WaitingAppend[]];
-    this.isBatchAhead = true;
-    let isAhead = true;
-    const letPass = (): void => {
-      if (isAhead) this.isBatchAhead = false;
-      isAhead = false;
-    };
+    const letPass = this.goAhead(batch.length);
     const patience = setTimeout(() => {
       letPass();
       this.departSoon();
@@ -104,6 +114,19 @@ export class GroupCommit {
     await (others.length === 0 ? this.sendAlone(first) : this.sendTogether(batch));
     clearTimeout(patience);
     letPass();
+  }
+
+  /** Counts a batch as one that the next waits for, until the returned function is called. */
+  private goAhead(appends: number): () => void {
+    this.ahead.batches += 1;
+    this.ahead.appends += appends;
+    let isAhead = true;
+    return () => {
+      if (!isAhead) return;
+      isAhead = false;
+      this.ahead.batches -= 1;
+      this.ahead.appends -= appends;
+    };
   }
 
   private async sendAlone({ append, outcome }: WaitingAppend): Promise<void> {

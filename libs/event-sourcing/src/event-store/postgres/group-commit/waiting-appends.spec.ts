@@ -37,6 +37,15 @@ describe('WaitingAppends', () => {
     expect([take(), take(), take(), take()]).toEqual([['a-1'], ['b-1', 'c-1'], ['d-1'], ['e-1']]);
   });
 
+  it('gives no more appends than it is asked for', () => {
+    const queue = new WaitingAppends({ maxEvents: 100, maxLength: 100_000 });
+    for (const streamId of ['a-1', 'a-1', 'b-1', 'c-1', 'd-1']) {
+      queue.add({ append: append(streamId), outcome: Promise.withResolvers<AppendOutcome>() });
+    }
+    const take = (most?: number) => queue.take(new Set(), most).map(({ append: { streamId } }) => streamId);
+    expect([take(0), take(2), take(2), take(), take()]).toEqual([[], ['a-1', 'b-1'], ['a-1', 'c-1'], ['d-1'], []]);
+  });
+
   it('gives no more text than the limit', () => {
     const text = `"${'x'.repeat(40)}"`;
     const take = waiting([append('a-1', 1, text), append('b-1', 1, text), append('c-1', 1, text)], { maxLength: 90 });

@@ -23,9 +23,9 @@ export class WaitingAppends {
 
   /**
    * Takes out the first that may go together: each to a stream of its own and to none of `busy`, no more than the limits
-   * allow, and at least one. What goes to a stream that another goes to stays behind that one.
+   * allow, and at least one unless `most` is 0. What goes to a stream that another goes to stays behind that one.
    */
-  take(busy: ReadonlySet<string>): readonly WaitingAppend[] {
+  take(busy: ReadonlySet<string>, most = this.size): readonly WaitingAppend[] {
     const { maxEvents, maxLength } = this.limits;
     const batch: WaitingAppend[] = [];
     const left: WaitingAppend[] = [];
@@ -34,7 +34,8 @@ export class WaitingAppends {
     for (const [index, one] of this.waiting.entries()) {
       const { streamId, events: own } = one.append;
       const ownLength = lengthOf(one);
-      if (batch.length > 0 && (events + own.length > maxEvents || length + ownLength > maxLength)) {
+      const isFull = batch.length > 0 && (events + own.length > maxEvents || length + ownLength > maxLength);
+      if (isFull || batch.length >= most) {
         left.push(...this.waiting.slice(index));
         break;
       }
