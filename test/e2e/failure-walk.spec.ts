@@ -7,7 +7,7 @@ import { waiterForTable } from '../support/lock-waiters.js';
 import { type LogLine, logLinesOf } from '../support/log-lines.js';
 import { type Scrape, scrape, scrapeUntil } from '../support/metrics-scrape.js';
 import { closeDatabases } from '../support/open-database.js';
-import { OrdersClient, seeing } from '../support/orders-client.js';
+import { type Answer, OrdersClient, seeing } from '../support/orders-client.js';
 import { type OrdersProcess, spawnOrders } from '../support/orders-process.js';
 import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from '../support/otlp-receiver.js';
 import { Counted, createPostgresStore } from '../support/postgres-store.js';
@@ -20,6 +20,14 @@ const subscription = 'order-summary';
 /** A span arrives up to five seconds after its end, and the machine may be busy. */
 const SPAN_TIMEOUT_MS = 40_000;
 const WAIT_MS = 40_000;
+const NO_ORDER = '0198c8a0-0000-7000-8000-000000000000';
+/** All that a caller is told while the database is away. */
+const AWAY = {
+  statusCode: 503,
+  error: 'Service Unavailable',
+  message: 'The database cannot be reached. Try again.',
+  code: 'DATABASE_UNREACHABLE',
+};
 
 /**
  * The sample app as a process of its own, with a server that can go down. Each failure is made to happen, and is seen where
@@ -170,7 +178,10 @@ describe('an operator who walks through the failures', () => {
         (one.value('subscription_retries_total', { subscription, category: 'infrastructure' }) ?? 0) > 0,
     );
     expect(silent.value('pool_waiting')).toBeDefined();
-    expect((await place('c-away')).status).toBe(500);
+    const asked = [place('c-away'), client.ship(NO_ORDER), client.get('/orders'), client.history(NO_ORDER)];
+    for (const { status, headers, body } of await Promise.all<Answer<unknown>>(asked)) {
+      expect([status, headers.get('retry-after'), body]).toEqual([503, '1', AWAY]);
+    }
     await factUntil('health.impaired', ({ to }) => to === 'critical');
     await factUntil('metrics.left-out');
     await factUntil('subscription.failed', (line) => line.category === 'infrastructure' && line.next === 'retry');
@@ -178,7 +189,7 @@ describe('an operator who walks through the failures', () => {
       () => lines().filter(({ correlationId, level }) => correlationId === 'c-away' && level === 'error'),
       (found) => found.length === 2,
     );
-    expect(refused[1]).toMatchObject({ msg: 'POST /orders 500' });
+    expect(refused).toMatchObject([{ err: { code: 'ECONNREFUSED' } }, { msg: 'POST /orders 503' }]);
     await span('append', ({ hasFailed }) => hasFailed);
 
     expect(await tidemark()).toMatchObject({ code: 5, stderr: expect.stringMatching(/^tidemark: [^\n]+\n$/) });

@@ -85,17 +85,18 @@ describe('the OpenAPI description', () => {
   });
 
   it.each<[keyof typeof PATHS, string, string[]]>([
-    ['/orders', 'post', ['201', '400']],
+    ['/orders', 'post', ['201', '400', '503']],
     ['/orders', 'get', ['200', '400', '503']],
     ['/orders/{id}', 'get', ['200', '400', '404', '503']],
-    ['/orders/{id}/ship', 'post', ['200', '400', '404', '409', '422']],
-    ['/orders/{id}/cancel', 'post', ['200', '400', '404', '409', '422']],
-    ['/orders/{id}/history', 'get', ['200', '400', '404']],
+    ['/orders/{id}/ship', 'post', ['200', '400', '404', '409', '422', '503']],
+    ['/orders/{id}/cancel', 'post', ['200', '400', '404', '409', '422', '503']],
+    ['/orders/{id}/history', 'get', ['200', '400', '404', '503']],
   ])('describes every answer of %s %s', (path, method, statuses) => {
     const { responses, summary } = operation(path, method);
     expect(summary).toMatch(/\w+/);
     expect(Object.keys(responses).sort()).toEqual(statuses);
     for (const { content } of Object.values(responses)) expect(content).toHaveProperty(['application/json', 'schema']);
+    expect(responses['503']!.headers).toHaveProperty('Retry-After');
     if (method === 'post') {
       expect(Object.values(responses)[0]!.headers).toMatchObject({ ETag: {}, 'x-tidemark-position': {} });
     }

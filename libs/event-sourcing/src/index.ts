@@ -87,6 +87,7 @@ export {
   ControlConnectionError,
   type DatabaseOptions,
   DatabaseUnreachableError,
+  isDatabaseUnreachable,
   PoolTimeoutError,
   SchemaMigrator,
   SchemaOutdatedError,

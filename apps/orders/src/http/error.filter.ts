@@ -1,9 +1,10 @@
-import { type ArgumentsHost, Catch, HttpException, HttpStatus } from '@nestjs/common';
+import { type ArgumentsHost, Catch, HttpException, HttpStatus, Logger } from '@nestjs/common';
 import { BaseExceptionFilter } from '@nestjs/core';
 import {
   AggregateNotFoundError,
   ConcurrencyError,
   InvalidArgumentError,
+  isDatabaseUnreachable,
   PoolTimeoutError,
   WaitTimeoutError,
 } from '@tidemark/event-sourcing';
@@ -15,11 +16,16 @@ const RETRY_AFTER_SECONDS = 1;
 /** Answers errors as `{ statusCode, error, message }`, with a `code` where the error has one; hides what is nobody's business. */
 @Catch()
 export class ErrorFilter extends BaseExceptionFilter {
+  private readonly logger = new Logger(ErrorFilter.name);
+
   override catch(error: unknown, host: ArgumentsHost): void {
-    if (error instanceof WaitTimeoutError || error instanceof PoolTimeoutError) {
+    const exception = toHttpException(error);
+    if (exception?.getStatus() === HttpStatus.SERVICE_UNAVAILABLE) {
       host.switchToHttp().getResponse<ServerResponse>().setHeader('Retry-After', RETRY_AFTER_SECONDS);
     }
-    super.catch(toHttpException(error) ?? error, host);
+    // What the answer leaves out is for the operator.
+    if (isDatabaseUnreachable(error)) this.logger.error(error);
+    super.catch(exception ?? error, host);
   }
 }
 
@@ -47,9 +53,13 @@ function toHttpException(error: unknown): HttpException | undefined {
   if (error instanceof InvalidArgumentError) {
     return answer(HttpStatus.BAD_REQUEST, error.message, { code: error.code });
   }
-  // What the body parser refuses comes with nothing but a text.
-  if (error instanceof HttpException && typeof error.getResponse() === 'string') {
-    return answer(error.getStatus(), error.message);
+  if (error instanceof HttpException) {
+    // What the body parser refuses comes with nothing but a text.
+    return typeof error.getResponse() === 'string' ? answer(error.getStatus(), error.message) : undefined;
+  }
+  if (isDatabaseUnreachable(error)) {
+    const message = 'The database cannot be reached. Try again.';
+    return answer(HttpStatus.SERVICE_UNAVAILABLE, message, { code: 'DATABASE_UNREACHABLE' });
   }
   return undefined;
 }

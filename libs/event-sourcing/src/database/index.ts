@@ -25,3 +25,4 @@ export { PostgresDatabase, type PostgresDatabaseOptions } from './postgres-datab
 export { assertSchemaName, DEFAULT_SCHEMA } from './schema-name.js';
 export { sqlStatement } from './sql-statement.js';
 export { constraintOf, isConnectionError, SQLSTATE, sqlStateOf } from './sqlstate.js';
+export { isDatabaseUnreachable } from './unreachable.js';

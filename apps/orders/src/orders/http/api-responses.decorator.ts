@@ -13,6 +13,12 @@ import { POSITION_HEADER } from './position-header.js';
 const error = (description: string) => ({ description, standardSchema: errorView });
 const header = (description: string) => ({ description, schema: { type: 'string' as const } });
 
+const unavailable = (when: string) => ({
+  ...error(`${when} Try again; \`code\` tells which.`),
+  headers: { 'Retry-After': header('Seconds to wait before the next try.') },
+});
+const NO_DATABASE = 'The database cannot be reached, or has no connection free.';
+
 /** Headers that a write answers with. */
 export const RECEIPT_HEADERS = {
   ETag: header('Version of the order, for If-Match.'),
@@ -21,6 +27,9 @@ export const RECEIPT_HEADERS = {
 
 /** Headers that a read of one order answers with. */
 export const VERSION_HEADERS = { ETag: header('Version of the order, for If-Match.') };
+
+/** Documents a 503 for when there is no database to ask. */
+export const ApiNeedsDatabase = () => ApiServiceUnavailableResponse(unavailable(NO_DATABASE));
 
 /** Documents a 400 for input that is not valid. */
 export const ApiValidates = () => ApiBadRequestResponse(error('Not valid; `message` names each field.'));
@@ -50,5 +59,5 @@ export const ApiReadsYourWrites = () =>
       description: 'Position that a write answered with; the read waits until it sees that write.',
       schema: { type: 'string', example: '42' },
     }),
-    ApiServiceUnavailableResponse(error('The read model has not come to that position in time; see Retry-After.')),
+    ApiServiceUnavailableResponse(unavailable(`The read model has not come to that position in time. ${NO_DATABASE}`)),
   );

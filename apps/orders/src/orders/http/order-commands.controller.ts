@@ -6,7 +6,7 @@ import type { OrderReceipt } from '../commands/order-receipt.js';
 import { PlaceOrder } from '../commands/place-order.command.js';
 import { ShipOrder } from '../commands/ship-order.command.js';
 import { toCents } from '../domain/money.js';
-import { ApiChangesOrder, ApiValidates, RECEIPT_HEADERS } from './api-responses.decorator.js';
+import { ApiChangesOrder, ApiNeedsDatabase, ApiValidates, RECEIPT_HEADERS } from './api-responses.decorator.js';
 import { IfMatch } from './etag.js';
 import {
   cancelOrderBody,
@@ -24,6 +24,7 @@ import { ReceiptInterceptor } from './receipt.interceptor.js';
 /** What can be done to orders. */
 @ApiTags('orders')
 @Controller('orders')
+@ApiNeedsDatabase()
 @UseInterceptors(ReceiptInterceptor)
 export class OrderCommandsController {
   constructor(private readonly commands: CommandBus) {}

@@ -5,7 +5,13 @@ import type { ServerResponse } from 'node:http';
 import { GetOrderHistory } from '../queries/get-order-history.query.js';
 import { GetOrder } from '../queries/get-order.query.js';
 import { ListOrders } from '../queries/list-orders.query.js';
-import { ApiFindsOrder, ApiReadsYourWrites, ApiValidates, VERSION_HEADERS } from './api-responses.decorator.js';
+import {
+  ApiFindsOrder,
+  ApiNeedsDatabase,
+  ApiReadsYourWrites,
+  ApiValidates,
+  VERSION_HEADERS,
+} from './api-responses.decorator.js';
 import { etagOf } from './etag.js';
 import {
   listOrdersQuery,
@@ -25,6 +31,7 @@ import { ReadYourWritesInterceptor } from './read-your-writes.interceptor.js';
 /** What can be asked about orders. */
 @ApiTags('orders')
 @Controller('orders')
+@ApiNeedsDatabase()
 export class OrderQueriesController {
   constructor(private readonly queries: QueryBus) {}
 
