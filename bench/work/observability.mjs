@@ -4,12 +4,18 @@ import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { comparison } from '../comparison.mjs';
 import { atMost } from '../goals.mjs';
 import { milliseconds } from '../load.mjs';
-import { nothingProjection } from '../projections.mjs';
+import { nothingProjection, READ_MODEL, upsertProjection } from '../projections.mjs';
 import { pairedRounds } from '../rounds.mjs';
 import { openTidemark } from '../tidemark.mjs';
 
 const OFF = 'the same with both off';
-const WORK = { append: 'append 1 event, 16 in flight', 'catch-up': 'catch-up with those events, no-op handler' };
+/** In a round's order. A handler that does nothing leaves nothing to compare with but the loop itself: to look at, without a goal. */
+const WORK = {
+  'append-1': { work: 'append 1 event, 1 in flight', isGoal: true },
+  'append-16': { work: 'append 1 event, 16 in flight', isGoal: true },
+  'projection-catch-up': { work: 'projection catch-up with those events, one upsert per event', isGoal: true },
+  'no-op-catch-up': { work: 'catch-up with those events, no-op handler', isGoal: false },
+};
 /** `off` twice: what differs between the two is the noise of the machine. */
 const VARIANTS = {
   off: {},
@@ -17,7 +23,6 @@ const VARIANTS = {
   metrics: { options: { metrics: true }, goal: atMost(1.05) },
   tracing: { options: { tracing: true }, goal: atMost(1.1) },
 };
-const IN_FLIGHT = 16;
 /** Many short rounds in place of few long ones: what is looked for is smaller than what one round is off by. */
 const MORE_ROUNDS = 3;
 
@@ -47,7 +52,7 @@ export const observability = {
 };
 
 function lines(figures) {
-  return Object.entries(WORK).flatMap(([part, work]) => {
+  return Object.entries(WORK).flatMap(([part, { work, isGoal }]) => {
     const of = (name) => figures[name].map((round) => round[part]);
     const [first, second] = [of('off'), of('off again')];
     // Each round against both of the plain ones in the same round.
@@ -56,25 +61,44 @@ function lines(figures) {
       .slice(1)
       .map(([name, { goal }]) => {
         const about = { name: `observability/${part}-${name.replace(' ', '-')}`, work: `${work}, ${name}` };
-        return comparison({ ...about, unit: observability.unit, referenceName: OFF, goal }, of(name), plain);
+        return comparison(
+          { ...about, unit: observability.unit, referenceName: OFF, ...(isGoal && { goal }) },
+          of(name),
+          plain,
+        );
       });
   });
 }
 
-function openVariant(context, name, options = {}) {
-  const feature = { projections: [nothingProjection({ name: 'observed' })] };
-  return openTidemark(context, { label: name, ...options, feature });
+async function openVariant(context, name, options = {}) {
+  const url = await context.database(name);
+  await context.server.query(READ_MODEL, [], url);
+  const open = (projection) => openTidemark(context, { url, ...options, feature: { projections: [projection] } });
+  // Two apps, so that each catches up alone.
+  return {
+    main: await open(upsertProjection({ name: 'observed' })),
+    noOp: await open(nothingProjection({ name: 'observed-no-op' })),
+  };
 }
 
-async function appendThenCatchUp(app, events) {
-  const perEvent = async (work) => ((await milliseconds(work)) * 1_000) / events;
-  let left = events;
-  const writer = async () => {
-    while (left-- > 0) await app.append();
-  };
+async function appendThenCatchUp({ main, noOp }, events) {
+  const perEvent = async (count, work) => ((await milliseconds(work)) * 1_000) / count;
+  const append = (inFlight, count) =>
+    perEvent(count, () => {
+      let left = count;
+      const writer = async () => {
+        while (left-- > 0) await main.append();
+      };
+      return Promise.all(Array.from({ length: inFlight }, writer));
+    });
+  const catchUp = (app) => perEvent(events, () => app.subscriptions.runToHead());
+  // One after the other takes longer, and fewer are enough.
+  const alone = Math.ceil(events / 4);
   return {
-    append: await perEvent(() => Promise.all(Array.from({ length: IN_FLIGHT }, writer))),
-    'catch-up': await perEvent(() => app.subscriptions.runToHead()),
+    'append-1': await append(1, alone),
+    'append-16': await append(16, events - alone),
+    'projection-catch-up': await catchUp(main),
+    'no-op-catch-up': await catchUp(noOp),
   };
 }
 

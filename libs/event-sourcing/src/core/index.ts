@@ -22,7 +22,13 @@ export { EventTypeRegistry } from './event-type-registry.js';
 export { fullJitterMs } from './full-jitter.js';
 export { count, milliseconds } from './option-fields.js';
 export { assertExpectedVersion, type ExpectedVersion, MAX_VERSION, meetsExpectation } from './expected-version.js';
-export { defineSignal, Instrumentation, type NoteOperation, type Operation, type Signal } from './instrumentation.js';
+export {
+  defineSignal,
+  type FollowedOperation,
+  Instrumentation,
+  type Operation,
+  type Signal,
+} from './instrumentation.js';
 export { findJsonFault, type JsonFault } from './serialization/json-fault.js';
 export { NewEvent, type NewEventOptions } from './new-event.js';
 export { PARTITION_SLOTS, partitionSlotOf } from './partition-slot.js';

@@ -29,13 +29,16 @@ export interface Operation {
   readonly state?: string;
 }
 
-/** Adds what turns out in the course of an operation; asked only where somebody follows. */
-export type NoteOperation = (more: () => Omit<Operation, 'name'>) => void;
+/** An operation that somebody follows, as its work sees it. */
+export interface FollowedOperation {
+  /** W3C trace parent that belongs to it, for the metadata of what it stores. */
+  readonly traceParent: string | undefined;
+  /** Adds what turns out in the course of it. */
+  note(more: Omit<Operation, 'name'>): void;
+}
 
 /** Runs the work of an operation, once, and gives what it gives. */
-export type Follow = <T>(operation: Operation, work: (note: NoteOperation) => Promise<T>) => Promise<T>;
-
-const NOTE_NOTHING: NoteOperation = () => undefined;
+export type Follow = <T>(operation: Operation, work: (followed: FollowedOperation) => Promise<T>) => Promise<T>;
 
 /**
  * The port that rooms report facts to and that logs, metrics and traces listen to. Costs one look-up when nobody
@@ -67,8 +70,8 @@ export class Instrumentation {
   }
 
   /** Does the work of an operation; where somebody follows, inside of what that one wraps around it. */
-  around<T>(describe: () => Operation, work: (note: NoteOperation) => Promise<T>): Promise<T> {
-    return this.follower === undefined ? work(NOTE_NOTHING) : this.follower(describe(), work);
+  around<T>(describe: () => Operation, work: (followed?: FollowedOperation) => Promise<T>): Promise<T> {
+    return this.follower === undefined ? work() : this.follower(describe(), work);
   }
 
   /** Has one follow every operation that begins from now on, until the returned function is called. There is one at a time. */

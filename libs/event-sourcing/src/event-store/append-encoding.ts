@@ -13,17 +13,21 @@ import type { EncodedAppend } from './event-storage.js';
 /** Most events that one append takes; more belong into several appends. */
 export const MAX_EVENTS_PER_APPEND = 10_000;
 
-/** Checks and encodes appends before any of them is sent, so that a bad one leaves nothing behind. */
+/**
+ * Checks and encodes appends before any of them is sent, so that a bad one leaves nothing behind. Their metadata is what the
+ * context gives, and the trace parent of the append itself where there is one.
+ */
 export async function encodeAppends(
   appends: readonly StreamAppend[],
   serializer: EventSerializer,
   context: EventContext,
+  traceParent?: string,
 ): Promise<readonly EncodedAppend[]> {
   checkShape(appends);
   // Encoding takes time, and the caller's lists may grow meanwhile.
   const taken = appends.map((append) => ({ ...append, events: [...append.events] }));
   const encoded: EncodedAppend[] = [];
-  for (const append of taken) encoded.push(await encodeAppend(append, serializer, context));
+  for (const append of taken) encoded.push(await encodeAppend(append, serializer, context, traceParent));
   checkEventIds(encoded);
   return encoded;
 }
@@ -32,10 +36,11 @@ async function encodeAppend(
   { streamId, events, expectedVersion = 'any', ...given }: StreamAppend,
   serializer: EventSerializer,
   context: EventContext,
+  traceParent: string | undefined,
 ): Promise<EncodedAppend> {
   const tenantId = given.tenantId ?? context.current().tenantId;
   checkTenantId(tenantId);
-  const metadata = context.metadata();
+  const metadata = traceParent === undefined ? context.metadata() : { ...context.metadata(), traceParent };
   const encoded: EncodedEvent[] = [];
   for (const event of events) encoded.push(await serializer.encode(event, metadata));
   return { streamId, expectedVersion, tenantId, events: encoded };

@@ -3,9 +3,9 @@ import {
   categoryOf,
   type EventContext,
   type EventSerializer,
+  type FollowedOperation,
   type Instrumentation,
   type NewEvent,
-  type NoteOperation,
   type Operation,
   type RecordedEvent,
 } from '../core/index.js';
@@ -65,19 +65,20 @@ export class StorageEventStore extends EventStore {
     if (!this.parts.instrumentation.isFollowed) return this.appendNow(appends, manager);
     const streamId = appends.length === 1 ? appends[0]?.streamId : undefined;
     const about = (): Operation => ({ name: 'append', streamId });
-    return this.parts.instrumentation.around(about, (note) => this.appendNow(appends, manager, note));
+    return this.parts.instrumentation.around(about, (followed) => this.appendNow(appends, manager, followed));
   }
 
   private async appendNow(
     appends: readonly StreamAppend[],
     manager: EntityManager | undefined,
-    note?: NoteOperation,
+    followed?: FollowedOperation,
   ): Promise<readonly AppendResult[]> {
     const { instrumentation } = this.parts;
     const isHeard = instrumentation.hasListeners(APPEND_COMPLETED) || instrumentation.hasListeners(APPEND_FAILED);
     const startedAt = isHeard ? performance.now() : 0;
-    const encoded = await encodeAppends(appends, this.parts.serializer, this.parts.context);
-    note?.(() => ({ events: encoded.flatMap(({ events }) => events) }));
+    const { serializer, context } = this.parts;
+    const encoded = await encodeAppends(appends, serializer, context, followed?.traceParent);
+    followed?.note({ events: encoded.flatMap(({ events }) => events) });
     try {
       const outcomes = await this.parts.storage.append(encoded, { atomic: true, manager });
       const error = errorOf(encoded, outcomes);

@@ -9,7 +9,7 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api';
-import { EventContext, Instrumentation, type NoteOperation, type Operation } from '../../core/index.js';
+import { type FollowedOperation, Instrumentation, type Operation } from '../../core/index.js';
 import { PostgresDatabase } from '../../database/index.js';
 import { safeErrorOf } from '../../logging/index.js';
 import { attributesOf } from './operation-attributes.js';
@@ -36,7 +36,6 @@ export class TracingService implements OnModuleInit, OnApplicationShutdown {
 
   constructor(
     @Inject(Instrumentation) private readonly instrumentation: Instrumentation,
-    @Inject(EventContext) private readonly eventContext: EventContext,
     @Inject(PostgresDatabase) private readonly database: PostgresDatabase | null,
   ) {}
 
@@ -48,14 +47,15 @@ export class TracingService implements OnModuleInit, OnApplicationShutdown {
     this.unfollow();
   }
 
-  private async traced<T>(operation: Operation, work: (note: NoteOperation) => Promise<T>): Promise<T> {
+  private async traced<T>(operation: Operation, work: (followed: FollowedOperation) => Promise<T>): Promise<T> {
     const { parent, span } = this.begin(operation);
-    const note: NoteOperation = (more) => {
-      if (span.isRecording()) span.setAttributes(attributesOf(more(), false));
+    const followed: FollowedOperation = {
+      // Only what is appended carries it along.
+      traceParent: operation.name === 'append' ? traceParentOf(span.spanContext()) : undefined,
+      note: (more) => void (span.isRecording() && span.setAttributes(attributesOf(more, false))),
     };
-    const within = trace.setSpan(parent.setValue(IN_SUBSCRIPTION, isOfSubscription(operation) || undefined), span);
     try {
-      return await context.with(within, () => this.underTraceParent(operation, span, () => work(note)));
+      return await context.with(trace.setSpan(parent, span), work, undefined, followed);
     } catch (error) {
       fail(span, error);
       throw error;
@@ -66,9 +66,12 @@ export class TracingService implements OnModuleInit, OnApplicationShutdown {
 
   private begin(operation: Operation) {
     const active = context.active();
+    const isInSubscription = active.getValue(IN_SUBSCRIPTION) !== undefined;
+    const isOfSubscription = operation.name === 'handle' || operation.name === 'redrive';
     // A loop was started in some context or other; what it handles has nothing to do with that.
-    const isRoot = isOfSubscription(operation) && active.getValue(IN_SUBSCRIPTION) === undefined;
-    const parent = isRoot ? ROOT_CONTEXT : active;
+    const outer = isOfSubscription && !isInSubscription ? ROOT_CONTEXT : active;
+    const parent =
+      isOfSubscription === isInSubscription ? outer : outer.setValue(IN_SUBSCRIPTION, isOfSubscription || undefined);
     const options = {
       kind: KINDS[operation.name],
       attributes: attributesOf(operation, this.database !== null),
@@ -76,16 +79,6 @@ export class TracingService implements OnModuleInit, OnApplicationShutdown {
     };
     return { parent, span: this.tracer.startSpan(`tidemark ${operation.name}`, options, parent) };
   }
-
-  /** Events that are appended carry the append's own span along. */
-  private underTraceParent<T>({ name }: Operation, span: Span, work: () => T): T {
-    const traceParent = name === 'append' ? traceParentOf(span.spanContext()) : undefined;
-    return traceParent === undefined ? work() : this.eventContext.run({ traceParent }, work);
-  }
-}
-
-function isOfSubscription({ name }: Operation): boolean {
-  return name === 'handle' || name === 'redrive';
 }
 
 function linksOf({ traceParents = [] }: Operation): Link[] {
