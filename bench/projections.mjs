@@ -34,6 +34,17 @@ export function upsertProjection(options) {
   return declared(Totals, On(Placed), options);
 }
 
+/** The same with a statement that PostgreSQL prepares once for each connection. */
+export function preparedUpsertProjection(options) {
+  class PreparedTotals {
+    async placed({ streamId, data }, { manager }) {
+      const client = await manager.queryRunner.connect();
+      await client.query({ name: 'upsert_one', text: UPSERT_ONE, values: [streamId, data.total] });
+    }
+  }
+  return declared(PreparedTotals, On(Placed), options);
+}
+
 /** A projection with one multi-row upsert for the events of a batch. */
 export function batchProjection(options) {
   class BatchTotals {

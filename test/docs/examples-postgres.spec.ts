@@ -9,6 +9,7 @@ import {
   EventStore,
   getAggregateRepositoryToken,
   InvalidEventError,
+  type ProjectionContext,
   SchemaMigrator,
   SchemaOutdatedError,
   SubscriptionManager,
@@ -21,6 +22,7 @@ import { Account, AccountCredited, AccountDebited, AccountOpened } from './examp
 import { behindAPooler, ConfiguredModule, migrate } from './examples/configuration.js';
 import { joinATransaction } from './examples/event-store.js';
 import { Accounts, AppModule } from './examples/existing-app.js';
+import { Deposits } from './examples/deposits.js';
 import { Balances, readYourWrites } from './examples/projections.js';
 import { CustomerMoved, CustomerMovedAtFirst } from './examples/schema-versions.js';
 
@@ -36,6 +38,7 @@ describe('what the guides say of an app on PostgreSQL', () => {
     const client = await database.client();
     await client.query('create table receipts (account text, amount integer check (amount < 1000))');
     await client.query('create table balances (account text primary key, owner text, balance integer)');
+    await client.query('create table deposits (account text primary key, amount integer)');
     await client.end();
   });
 
@@ -69,6 +72,25 @@ describe('what the guides say of an app on PostgreSQL', () => {
     const accounts = (await start(AppModule)).get(Accounts);
     await accounts.open('new', 10);
     expect(await accounts.credit('new', 5)).toBe(15);
+  });
+
+  it('projects with a statement that is prepared once, and rolls it back with the rest', async () => {
+    const app = await startWith({ events: [AccountCredited], projections: [Deposits] });
+    const credits = [1, 2, 3].map((amount) => new AccountCredited(amount));
+    const { position } = await app.get(EventStore).append('account-deposits', credits);
+    await app.get(SubscriptionManager).waitFor(position, { subscription: 'deposits' });
+    const dataSource = app.get<DataSource>(getDataSourceToken());
+    expect(await dataSource.query('select * from deposits where account = $1', ['account-deposits'])).toEqual([
+      { account: 'account-deposits', amount: 6 },
+    ]);
+    await expect(
+      dataSource.transaction(async (manager) => {
+        const context = { manager } as unknown as ProjectionContext;
+        await new Deposits().credited({ streamId: 'account-undone', data: credits[0] } as never, context);
+        throw new Error('undone');
+      }),
+    ).rejects.toThrow('undone');
+    expect(await dataSource.query(`select * from deposits where account = 'account-undone'`)).toEqual([]);
   });
 
   it('joins a transaction: both are there, or neither is', async () => {
