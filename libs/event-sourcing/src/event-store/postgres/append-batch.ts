@@ -26,29 +26,42 @@ export function toEventParameters(
 
 /** The parameters of the append function, in its order, up to how it is to be carried out. */
 export function toParameters(appends: readonly EncodedAppend[]): readonly unknown[] {
-  const events = appends.flatMap((append, index) =>
-    append.events.map((event, offset) => ({ event, append: index + 1, offset: offset + 1 })),
-  );
-  const each = <T>(value: (event: EncodedEvent) => T): T[] => events.map(({ event }) => value(event));
+  const events = appends.flatMap((append) => append.events);
   return [
     appends.map(({ streamId }) => streamId),
     appends.map(({ tenantId }) => tenantId ?? null),
-    appends.map(({ streamId }) => partitionSlotOf(streamId)),
-    appends.map(({ expectedVersion }) => toNumber(expectedVersion)),
-    events.map(({ append }) => append),
-    events.map(({ offset }) => offset),
-    each(({ id }) => id),
-    each(({ type }) => type),
-    each(({ schemaVersion }) => schemaVersion),
-    arrayOf(each(({ data }) => data)),
-    arrayOf(each(({ metadata }) => metadata)),
-    each(({ occurredAt }) => occurredAt.toISOString()),
+    plainArray(appends.map(({ streamId }) => partitionSlotOf(streamId))),
+    plainArray(appends.map(({ expectedVersion }) => toNumber(expectedVersion))),
+    plainArray(appends.flatMap((append, index) => append.events.map(() => index + 1))),
+    plainArray(appends.flatMap((append) => append.events.map((_event, offset) => offset + 1))),
+    plainArray(events.map(({ id }) => id)),
+    events.map(({ type }) => type),
+    plainArray(events.map(({ schemaVersion }) => schemaVersion)),
+    jsonArray(events.map(({ data }) => data)),
+    jsonArray(events.map(({ metadata }) => metadata)),
+    plainArray(timesOf(events)),
   ];
 }
 
 /** A JSON array of what is JSON text already. */
-function arrayOf(texts: readonly string[]): string {
+function jsonArray(texts: readonly string[]): string {
   return `[${texts.join(',')}]`;
+}
+
+/** PostgreSQL's text of an array of numbers, ids or times: `pg` would look into each of them for what it has to escape. */
+function plainArray(values: readonly (number | string)[]): string {
+  return `{${values.join(',')}}`;
+}
+
+// Most events of a batch are of the same millisecond or two, and a Date takes its time to become a text.
+function timesOf(events: readonly EncodedEvent[]): string[] {
+  const texts = new Map<number, string>();
+  return events.map(({ occurredAt }) => {
+    const ms = occurredAt.getTime();
+    const text = texts.get(ms) ?? occurredAt.toISOString();
+    texts.set(ms, text);
+    return text;
+  });
 }
 
 /** What the append function's answer means. */
