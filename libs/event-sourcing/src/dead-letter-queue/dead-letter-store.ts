@@ -24,6 +24,14 @@ export interface CloseOutcome {
   readonly released: number;
 }
 
+/** What holds events of a subscription back. */
+export interface BlockedStreams {
+  /** Those with open letters, of the streams that were asked for. */
+  readonly streams: ReadonlySet<string>;
+  /** Whether any stream has an open letter. */
+  readonly hasOpenLetters: boolean;
+}
+
 /** Which closed letters to delete. */
 export interface DeadLetterPurge {
   /** Only those resolved or discarded before this. */
@@ -51,12 +59,12 @@ export abstract class DeadLetterStore extends DeadLetterReader {
    */
   abstract park(event: EventToPark, manager?: EntityManager): Promise<ParkOutcome>;
 
-  /** Which of these streams have open letters for a subscription: their next events must queue. */
+  /** Which of these streams have open letters for a subscription, so that their next events must queue; and whether it has any. */
   abstract blockedStreams(
     subscription: string,
     streamIds: readonly string[],
     manager?: EntityManager,
-  ): Promise<ReadonlySet<string>>;
+  ): Promise<BlockedStreams>;
 
   /**
    * Records that a redrive failed; the letter counts as `failed` from now on. With `next: 'redriving'` it will be tried

@@ -5,6 +5,7 @@ import { BatchHandler } from './delivery/batch-handler.js';
 import { FlightTally } from './delivery/flight-tally.js';
 import { PageDelivery, PartialDelivery } from './delivery/page-delivery.js';
 import { PageRun } from './delivery/page-run.js';
+import { ParkedStreams } from './delivery/parked-streams.js';
 import { Redriver } from './delivery/redriver.js';
 import type { SharedParts } from './engine-parts.js';
 import { FencedError, StartPositionError } from './errors.js';
@@ -53,7 +54,7 @@ export class PartitionRunner {
     this.rest = new PollRest(options);
     this.failures = new PartitionFailures({ ...about, subscription });
     this.feed = new PartitionFeed({ ...parts, filter: filterOf(definition, partition) });
-    this.delivery = new PageDelivery({ ...about, handler });
+    this.delivery = new PageDelivery({ ...about, handler, parked: new ParkedStreams(about) });
     this.redriver = new Redriver({ ...about, handler, classifyError: options.classifyError });
     this.ownership = new PartitionOwnership({ ...about, ttlMs: options.leaseTtlMs });
     this.runner = new Runner({

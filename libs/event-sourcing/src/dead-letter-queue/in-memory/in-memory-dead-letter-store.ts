@@ -3,6 +3,7 @@ import { InvalidArgumentError, partitionSlotOf } from '../../core/index.js';
 import type { DeadLetter } from '../dead-letter.js';
 import { draftOf, type EventToPark } from '../dead-letter-draft.js';
 import {
+  type BlockedStreams,
   type CloseOutcome,
   type DeadLetterPurge,
   type DeadLetterStore,
@@ -46,9 +47,10 @@ export class InMemoryDeadLetterStore extends InMemoryDeadLetterReader implements
     subscription: string,
     streamIds: readonly string[],
     manager?: EntityManager,
-  ): Promise<ReadonlySet<string>> {
+  ): Promise<BlockedStreams> {
     refuseManager(manager);
-    return new Set(streamIds.filter((streamId) => this.openOf({ subscription, streamId }).length > 0));
+    const streams = new Set(streamIds.filter((streamId) => this.openOf({ subscription, streamId }).length > 0));
+    return { streams, hasOpenLetters: this.all().some((l) => l.subscription === subscription && isOpen(l)) };
   }
 
   async recordAttempt(

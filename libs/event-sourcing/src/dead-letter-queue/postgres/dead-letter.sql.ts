@@ -34,11 +34,14 @@ export const DEAD_LETTER_OF_EVENT = sqlStatement(
   `select ${COLUMNS} from {schema}.dead_letters d where d.subscription = $1 and d.event_id = $2`,
 );
 
-/** Those of the streams $2 that have open letters for subscription $1. */
+/** Those of the streams $2 that have open letters for subscription $1, and null where any stream has one. */
 export const BLOCKED_STREAMS = sqlStatement(
   'blocked_streams',
   `select s.stream_id from unnest($2::text[]) as s (stream_id)
    where exists (select 1 from {schema}.dead_letters d where d.subscription = $1 and d.stream_id = s.stream_id
+     and d.state in ('parked', 'redriving'))
+   union all
+   select null where exists (select 1 from {schema}.dead_letters d where d.subscription = $1
      and d.state in ('parked', 'redriving'))`,
 );
 

@@ -3,6 +3,7 @@ import { partitionSlotOf } from '../../core/index.js';
 import type { DeadLetter, DeadLetterAttempt } from '../dead-letter.js';
 import { type DeadLetterDraft, draftOf, type EventToPark } from '../dead-letter-draft.js';
 import {
+  type BlockedStreams,
   type CloseOutcome,
   type DeadLetterPurge,
   type DeadLetterStore,
@@ -43,10 +44,11 @@ export class PostgresDeadLetterStore extends PostgresDeadLetterReader implements
     subscription: string,
     streamIds: readonly string[],
     manager?: EntityManager,
-  ): Promise<ReadonlySet<string>> {
+  ): Promise<BlockedStreams> {
     const values = [subscription, streamIds];
-    const rows = await this.database.query<{ stream_id: string }>(BLOCKED_STREAMS, values, manager);
-    return new Set(rows.map((row) => row.stream_id));
+    const rows = await this.database.query<{ stream_id: string | null }>(BLOCKED_STREAMS, values, manager);
+    const streams = new Set(rows.flatMap(({ stream_id }) => stream_id ?? []));
+    return { streams, hasOpenLetters: rows.length > 0 };
   }
 
   async recordAttempt(

@@ -44,7 +44,6 @@ export class GroupFailure extends Error {
 export interface BatchHandlerParts {
   readonly serializer: EventSerializer;
   readonly context: EventContext;
-  readonly deadLetters: DeadLetterStore;
   readonly processingTimeoutMs: number;
   readonly instrumentation: Instrumentation;
   /** What the partition does now. */
@@ -60,24 +59,6 @@ export class BatchHandler {
     private readonly partition: number,
     private readonly parts: BatchHandlerParts,
   ) {}
-
-  /** Which streams of these events have an open dead letter; their events must queue behind it. */
-  async blockedStreams(
-    events: readonly StoredEvent[],
-    manager: EntityManager | undefined,
-  ): Promise<ReadonlySet<string>> {
-    const streams = [...new Set(events.map(({ streamId }) => streamId))];
-    if (streams.length === 0) return new Set();
-    return this.parts.deadLetters.blockedStreams(this.definition.name, streams, manager);
-  }
-
-  /** Queues events behind the open dead letters of their streams. */
-  async queue(events: readonly StoredEvent[], manager: EntityManager | undefined): Promise<void> {
-    const { name: subscription } = this.definition;
-    for (const event of events) {
-      await this.parts.deadLetters.park({ subscription, partition: this.partition, event, failures: [] }, manager);
-    }
-  }
 
   /** Divides events into the calls that handle them. */
   groupsOf(events: readonly StoredEvent[]): readonly EventGroup[] {

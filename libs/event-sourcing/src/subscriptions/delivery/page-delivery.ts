@@ -14,6 +14,7 @@ import type { ResolvedSubscriptionsOptions } from '../subscriptions.options.js';
 import { BATCH_HANDLED } from '../subscriptions.signals.js';
 import type { BatchHandler } from './batch-handler.js';
 import type { FlightTally } from './flight-tally.js';
+import type { ParkedStreams } from './parked-streams.js';
 import { correlationOfStored } from './stored-metadata.js';
 
 /** Some events of what was to be delivered are done with and behind a checkpoint; then it failed. `cause` is why. */
@@ -37,7 +38,7 @@ export interface PageDeliveryParts {
   readonly partition: number;
   readonly handler: BatchHandler;
   readonly checkpoints: CheckpointStore;
-  readonly deadLetters: DeadLetterStore;
+  readonly parked: ParkedStreams;
   readonly instrumentation: Instrumentation;
   readonly tally: FlightTally;
   readonly options: Pick<ResolvedSubscriptionsOptions, 'checkpointStrategy' | 'checkpointIntervalMs'>;
@@ -97,15 +98,14 @@ export class PageDelivery {
 
   /** Puts one event aside, with all that went wrong with it, in the transaction that moves the checkpoint; gives the letter's id. */
   async park(lease: Lease, event: StoredEvent, upTo: bigint, failures: readonly EventFailure[]): Promise<string> {
-    const { definition, partition, checkpoints, deadLetters } = this.parts;
+    const { checkpoints, parked } = this.parts;
     let deadLetterId = '';
     const handled = this.unsaved?.handled ?? 0;
     await checkpoints.advance(lease, upTo, async (manager) => {
-      const { letter } = await deadLetters.park({ subscription: definition.name, partition, event, failures }, manager);
-      deadLetterId = letter.id;
+      deadLetterId = await parked.park(event, failures, manager);
       return { handled };
     });
-    this.forget();
+    this.settle();
     this.parts.tally.redeem();
     this.parts.tally.saves += 1;
     this.reportParked(event, 'failed', failures.at(-1)?.errorClass);
@@ -119,11 +119,16 @@ export class PageDelivery {
     const { upTo, handled } = unsaved;
     await this.parts.checkpoints.advance(lease, upTo, async () => ({ handled }));
     this.parts.tally.saves += 1;
-    this.forget();
+    this.settle();
   }
 
-  /** Forgets what is not behind a checkpoint: another owner does it again. */
+  /** Forgets what is known of the partition, and what is not behind a checkpoint: another owner does it again. */
   forget(): void {
+    this.parts.parked.forget();
+    this.settle();
+  }
+
+  private settle(): void {
     this.unsaved = undefined;
     this.savedAt = performance.now();
   }
@@ -163,11 +168,11 @@ export class PageDelivery {
     manager: EntityManager | undefined,
     signal: AbortSignal,
   ): Promise<{ readonly behind: readonly StoredEvent[]; readonly free: readonly StoredEvent[] }> {
-    const { handler } = this.parts;
-    const blocked = await handler.blockedStreams(page.events, manager);
+    const { handler, parked } = this.parts;
+    const blocked = await parked.among(page.events, manager);
     const isBlocked = ({ streamId }: StoredEvent): boolean => blocked.has(streamId);
     const behind = page.events.filter(isBlocked);
-    await handler.queue(behind, manager);
+    await parked.queue(behind, manager);
     const free = behind.length === 0 ? page.events : page.events.filter((event) => !isBlocked(event));
     await handler.handleAll(free, manager, signal);
     return { behind, free };
@@ -175,9 +180,9 @@ export class PageDelivery {
 
   // No transaction is open while a side effect is under way, and what is done is not done again for what comes after it.
   private async perform(lease: Lease, page: FeedPage, signal: AbortSignal): Promise<number> {
-    const { handler, checkpoints } = this.parts;
+    const { handler, parked, checkpoints } = this.parts;
     const startedAt = performance.now();
-    const blocked = await handler.blockedStreams(page.events, undefined);
+    const blocked = await parked.among(page.events, undefined);
     const isBlocked = ({ streamId }: StoredEvent): boolean => blocked.has(streamId);
     const done: StoredEvent[] = [];
     let failure: { readonly cause: unknown; readonly before: bigint } | undefined;
@@ -204,11 +209,11 @@ export class PageDelivery {
       this.unsaved = { upTo, handled: uncounted };
     } else {
       await checkpoints.advance(lease, upTo, async (manager) => {
-        await handler.queue(queued, manager);
+        await parked.queue(queued, manager);
         return { handled: uncounted };
       });
       this.parts.tally.saves += 1;
-      this.forget();
+      this.settle();
     }
     this.reportHandled(done, upTo, startedAt, queued);
     if (failure !== undefined) throw new PartialDelivery(upTo, done.length, { cause: failure.cause });

@@ -50,7 +50,9 @@ export class GroupCommit {
     if (this.waiting.size >= maxWaiting) throw new AppendQueueFullError(append.streamId, maxWaiting);
     const outcome = Promise.withResolvers<AppendOutcome>();
     this.waiting.add({ append, outcome });
-    if (!this.isDeparting) this.depart();
+    // One look at all that came meanwhile, not one for each: they may be many, and all to a stream that is busy.
+    if (this.ahead.batches > 0) this.departSoon();
+    else if (!this.isDeparting) this.depart();
     return outcome.promise;
   }
 

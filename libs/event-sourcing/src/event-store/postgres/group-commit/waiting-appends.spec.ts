@@ -46,6 +46,14 @@ describe('WaitingAppends', () => {
     expect([take(0), take(2), take(2), take(), take()]).toEqual([[], ['a-1', 'b-1'], ['a-1', 'c-1'], ['d-1'], []]);
   });
 
+  it('takes from a great many, and leaves the others as they came', () => {
+    const queue = new WaitingAppends({ maxEvents: 2, maxLength: 100_000 });
+    const outcome = Promise.withResolvers<AppendOutcome>();
+    for (let n = 0; n < 300_000; n++) queue.add({ append: append(`a-${Math.floor(n / 2)}`), outcome });
+    const taken = [queue.take(new Set()), queue.take(new Set())].flat().map(({ append: { streamId } }) => streamId);
+    expect([taken, queue.size]).toEqual([['a-0', 'a-1', 'a-0', 'a-1'], 299_996]);
+  });
+
   it('gives no more text than the limit', () => {
     const text = `"${'x'.repeat(40)}"`;
     const take = waiting([append('a-1', 1, text), append('b-1', 1, text), append('c-1', 1, text)], { maxLength: 90 });

@@ -28,27 +28,25 @@ export class WaitingAppends {
   take(busy: ReadonlySet<string>, most = this.size): readonly WaitingAppend[] {
     const { maxEvents, maxLength } = this.limits;
     const batch: WaitingAppend[] = [];
-    const left: WaitingAppend[] = [];
+    const passed: WaitingAppend[] = [];
     const met = new Set(busy);
-    let [events, length] = [0, 0];
-    for (const [index, one] of this.waiting.entries()) {
+    let [events, length, seen] = [0, 0, 0];
+    for (const one of this.waiting) {
+      if (batch.length >= most) break;
       const { streamId, events: own } = one.append;
-      const ownLength = lengthOf(one);
-      const isFull = batch.length > 0 && (events + own.length > maxEvents || length + ownLength > maxLength);
-      if (isFull || batch.length >= most) {
-        left.push(...this.waiting.slice(index));
-        break;
-      }
       if (met.has(streamId)) {
-        left.push(one);
-        continue;
+        passed.push(one);
+      } else {
+        const ownLength = lengthOf(one);
+        if (batch.length > 0 && (events + own.length > maxEvents || length + ownLength > maxLength)) break;
+        met.add(streamId);
+        batch.push(one);
+        events += own.length;
+        length += ownLength;
       }
-      met.add(streamId);
-      batch.push(one);
-      events += own.length;
-      length += ownLength;
+      seen += 1;
     }
-    this.waiting = left;
+    if (batch.length > 0) this.waiting = passed.concat(this.waiting.slice(seen));
     return batch;
   }
 }
