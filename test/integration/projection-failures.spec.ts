@@ -94,31 +94,6 @@ describe('a projection that meets an event it cannot handle', () => {
     return [...page.letters].sort((a, b) => a.version - b.version);
   }
 
-  it('queues what comes behind an event that another process has parked', async () => {
-    const [one, other] = [
-      await engine(writeRow),
-      await engine(
-        failingAt(() => true),
-        { maxRetries: 0 },
-      ),
-    ];
-    for (const [who, n] of [
-      [one, 0],
-      [other, POISON],
-      [one, 2],
-      [other, 3],
-    ] as const) {
-      await who.store.append('s-1', [new Counted(0, n)]);
-      await who.manager.runToHead();
-    }
-    expect(await seen(one)).toEqual(['s-1@1']);
-    expect((await letters(one)).map(({ version, reason }) => `${version} ${reason}`)).toEqual([
-      '2 failed',
-      '3 queued-behind',
-      '4 queued-behind',
-    ]);
-  });
-
   const ALL = [1, 2, 3, 4].flatMap((version) => [0, 1, 2].map((stream) => `s-${stream}@${version}`));
   const WITHOUT_BLOCKED = ALL.filter((event) => !event.startsWith('s-1@') || event === 's-1@1');
 

@@ -9,7 +9,6 @@ import type {
   RecordedEvent,
   StoredEvent,
 } from '../../core/index.js';
-import type { DeadLetterStore } from '../../dead-letter-queue/index.js';
 import { ProcessingTimeoutError } from '../errors.js';
 import type { PartitionState } from '../partition-state.js';
 import type { DeliveryContext, SubscriptionDefinition } from '../subscription-definition.js';

@@ -1,12 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { Instrumentation, StoredEvent } from '../../core/index.js';
 import type { Lease } from '../../database/index.js';
-import {
-  DEAD_LETTER_PARKED,
-  type DeadLetter,
-  type DeadLetterStore,
-  type EventFailure,
-} from '../../dead-letter-queue/index.js';
+import { DEAD_LETTER_PARKED, type DeadLetter, type EventFailure } from '../../dead-letter-queue/index.js';
 import type { FeedPage } from '../../event-store/index.js';
 import type { CheckpointedWork, CheckpointStore } from '../checkpoint-store.js';
 import type { SubscriptionDefinition } from '../subscription-definition.js';
