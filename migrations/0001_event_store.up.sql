@@ -18,6 +18,8 @@ create table streams (
 ) with (fillfactor = 80);
 
 -- Append only. data and metadata are json, not jsonb: they are written and read whole, and keep their exact text.
+-- Rows die by a rollback alone, so it is inserts that call the vacuum. It comes often and freezes at once, in small steps: rows
+-- that will never change are not to be written again by one long run years later.
 create table events (
   position       bigint           not null,
   stream_id      text collate "C" not null,
@@ -35,7 +37,7 @@ create table events (
   constraint events_pkey primary key (position),                    -- the feed: position > x order by position
   constraint events_stream_version unique (stream_id, version),     -- readStream
   constraint events_event_id unique (event_id)                      -- repeated and duplicate appends
-);
+) with (autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum_freeze_min_age = 0);
 
 create function refuse_bare_insert() returns trigger
 language plpgsql set search_path from current as $$
