@@ -16,8 +16,9 @@ import { type Ended, packLibraries, reachesRegistry, run, UNREACHABLE } from '..
 import { RunningCommand } from './running-command.js';
 
 const FROM_CACHE = ['--prefer-offline', '--no-audit', '--no-fund', '--fetch-retries=0'];
-/** Names of the environment that tell of this repository, of its npm, or of its database. */
-const OF_THE_REPOSITORY = /^(npm_(?!config_(registry|cache)$)|NODE_|INIT_CWD|TIDEMARK_|TEST_|DATABASE_|STORE$|PORT$)/i;
+/** Names of the environment that tell of this repository, of its npm, or of its database; whom the machine trusts is another matter. */
+const OF_THE_REPOSITORY =
+  /^(npm_(?!config_(registry|cache|cafile)$)|NODE_(?!EXTRA_CA_CERTS$)|INIT_CWD|TIDEMARK_|TEST_|DATABASE_|STORE$|PORT$)/i;
 
 /**
  * A machine as a new user has it: Node and npm, the packages that would be published, and an empty folder outside of the
