@@ -47,7 +47,7 @@ describe('how the tables of the store are kept', () => {
     expect(updates).toEqual({ all: STREAMS, hot: STREAMS });
   });
 
-  it('events are frozen by the first vacuum that comes by itself, and it comes often', async () => {
+  it('the vacuum that comes by itself is told to come often to the events, and to freeze them at once', async () => {
     const [row] = await dataSource.query<{ reloptions: string[] }[]>(
       `select reloptions from pg_class where oid = 'tidemark.events'::regclass`,
     );

@@ -208,7 +208,6 @@ describe.each(['memory', 'postgres'] as const)('traces of an app on %s', (store)
   });
 
   it('link a page to no more than 128 of its appends', async () => {
-    if (store === 'memory') return;
     @Projection({ name: 'wide', batchSize: 200 })
     class Wide {
       @On(MeterRead)
@@ -218,8 +217,9 @@ describe.each(['memory', 'postgres'] as const)('traces of an app on %s', (store)
     await start({ projections: [Wide] });
     await Promise.all(Array.from({ length: 130 }, (_, n) => append(1, `meter-${n}`)));
     await app.get(SubscriptionManager).runToHead();
-    expect(only('handle').attributes).toMatchObject({ 'event.count': 130 });
-    expect(new Set(linkedSpans(only('handle'))).size).toBe(128);
+    const links = tracer.named('handle').map((span) => new Set(linkedSpans(span)).size);
+    // Without a transaction each event is handled by itself.
+    expect(links).toEqual(store === 'memory' ? Array(130).fill(1) : [128]);
   });
 
   it('show a handler that fails, and the redrive with what it handles below it', async () => {

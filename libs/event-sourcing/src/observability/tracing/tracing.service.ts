@@ -66,12 +66,10 @@ export class TracingService implements OnModuleInit, OnApplicationShutdown {
 
   private begin(operation: Operation) {
     const active = context.active();
-    const isInSubscription = active.getValue(IN_SUBSCRIPTION) !== undefined;
     const isOfSubscription = operation.name === 'handle' || operation.name === 'redrive';
     // A loop was started in some context or other; what it handles has nothing to do with that.
-    const outer = isOfSubscription && !isInSubscription ? ROOT_CONTEXT : active;
-    const parent =
-      isOfSubscription === isInSubscription ? outer : outer.setValue(IN_SUBSCRIPTION, isOfSubscription || undefined);
+    const isRoot = isOfSubscription && active.getValue(IN_SUBSCRIPTION) === undefined;
+    const parent = isRoot ? ROOT_CONTEXT.setValue(IN_SUBSCRIPTION, true) : active;
     const options = {
       kind: KINDS[operation.name],
       attributes: attributesOf(operation, this.database !== null),
